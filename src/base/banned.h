@@ -1,0 +1,13 @@
+/* Included before every file: functions that have no safe use here do not compile. */
+#ifndef CAIRN_BANNED_H
+#define CAIRN_BANNED_H
+#ifdef __GNUC__
+#include <alloca.h> /* their declarations come first: a poisoned word may not appear in a header either */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#undef alloca
+#pragma GCC poison strcpy strcat sprintf vsprintf strtok atoi atol gmtime rand srand alloca
+#endif
+#endif
