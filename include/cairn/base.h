@@ -88,6 +88,12 @@ struct bytes buffer_bytes(const struct buffer *buffer);
 const char *
 buffer_text(struct buffer *buffer); /* ends it with a 0 that `size` does not count; borrows */
 
+/* UTF-8 of strangers. Size (1 to 4) of the well-formed character that `text` begins with; 0: there
+ * is none (overlong forms, surrogates and what is above U+10FFFF are none). */
+size_t utf8_size(struct bytes text);
+/* `size`, less the beginning of a character that was cut off at the end of the text. */
+size_t utf8_cut(const char *text, size_t size);
+
 /* Big-endian integers at a place that has room. */
 void be16_put(uint8_t *at, uint16_t value);
 void be32_put(uint8_t *at, uint32_t value);

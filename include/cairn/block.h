@@ -7,6 +7,7 @@
 
 enum {
     BLOCK_BYTES_MAX = 4 * 1024 * 1024, /* of a block's encoding, rlp[header, body] */
+    BLOCK_TX_MAX = 65536,              /* a position in a block has two bytes in every row */
     BLOCK_EXTRA_MAX = 32,
     HEADER_BYTES_MAX = 512,
 };

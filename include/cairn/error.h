@@ -77,11 +77,11 @@ struct error {
 };
 
 /* Sets code and text; returns false. The first error stays when called again only if the caller
- * checks. */
+ * checks. The arguments may lie in the present text. */
 bool error_set(struct error *err, enum error_code code, const char *format, ...) PRINTF_LIKE(3, 4);
 /* Puts "WHERE: " before the text, keeps the code; returns false. */
 bool error_wrap(struct error *err, const char *format, ...) PRINTF_LIKE(2, 3);
-/* ": " and the system's words for `number` (an errno) behind the text; returns false. */
+/* ERROR_IO: the text, then ": " and the system's words for `number` (an errno); returns false. */
 bool error_system(struct error *err, int number, const char *format, ...) PRINTF_LIKE(3, 4);
 const char *error_name(enum error_code code);
 int error_rpc_code(enum error_code code); /* -32603 for what a wallet is never told */

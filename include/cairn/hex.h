@@ -2,7 +2,8 @@
  * quantities without leading zeros. Error texts are those that wallets see ("hex string without 0x
  * prefix", "empty hex string", "hex number with leading zero digits", "hex number > 64 bits",
  * "invalid hex digit at N", "hex string of odd length", "hex string has length 38, want 40"); code
- * ERROR_HEX. Pure; any thread. */
+ * ERROR_HEX. Positions count from 0 at the text's first character, the prefix included. After a
+ * failure nothing was stored or appended. Pure; any thread. */
 #ifndef CAIRN_HEX_H
 #define CAIRN_HEX_H
 #include <cairn/error.h>

@@ -15,17 +15,34 @@ enum {
 /* Seeds jansson's hash tables (json_object_seed); `seed` not 0. */
 void json_open(size_t seed);
 
-/* Parses one value and nothing behind it. Refused, ERROR_JSON, with "… at byte N": bad UTF-8, NUL
- * in a string, duplicate keys, nesting over depth_max, bytes after the value. Numbers that jansson
- * cannot hold (integers over 64 bits) are refused there unless json_scan_* lets the caller keep
- * them apart. Gives *out (json_decref). */
+/* Parses one value of any kind and nothing behind it. Refused, ERROR_JSON, with "WHAT at byte N":
+ * bad UTF-8, NUL in a string, duplicate keys, nesting over depth_max, bytes after the value, reals
+ * that overflow. Gives *out (json_decref).
+ *
+ * An integer that jansson cannot hold (beyond 2^63 - 1 either way) is taken, as a real: so it
+ * passes where any number does (a request's id), and json_is_integer says no. Its value is right to
+ * about 14 digits and, from 10^300 on, no longer in size; its digits are to be had by
+ * json_member_span. */
 bool json_parse(json_t **out, struct bytes text, unsigned depth_max, struct error *err) MUST_CHECK;
 
-/* The line (from 1) of the member at `path` ("alloc", "0xab…") in a text that json_parse took; 0:
- * not found. Array members by index in decimal. For messages that name file and line. */
+/* Arrays and objects that begin in `text`, any text. jansson's tree costs up to 400 bytes for each
+ * ("{}," is three): a stranger's text is bounded by this before json_parse. */
+size_t json_containers(struct bytes text);
+
+/* Looking into a text that json_parse took, without a tree; on another text they find something
+ * within it or nothing. Spans borrow from the text and have no blanks at the ends. */
+
+/* The value of the member `key` of the object that the text is. False: no object, no such key. */
+bool json_member_span(struct bytes object_text, const char *key, struct bytes *value_text);
+/* The members of the array that the text is: returns how many there are, stores the first span_max
+ * at most. 0: no array, or an empty one. */
+size_t json_array_spans(struct bytes array_text, struct bytes *span, size_t span_max);
+/* The line (from 1) of the member at `path` ("alloc", "0xab…"), where its key begins; 0: not found.
+ * Array members by index in decimal. For messages that name file and line. */
 unsigned json_line(struct bytes text, const char *const *path, size_t path_count);
 
-/* The writer: values are appended; commas are its own work. */
+/* The writer: values are appended; commas are its own work. In texts, a byte that is not UTF-8 is
+ * written as U+FFFD, so that the answer is always JSON. */
 struct json_writer {
     struct buffer *out;
     bool comma; /* a value stands before in the present array or object */
@@ -41,7 +58,7 @@ void json_put_null(struct json_writer *w);
 void json_put_bool(struct json_writer *w, bool value);
 void json_put_number(struct json_writer *w, uint64_t value);        /* a JSON number */
 void json_put_text(struct json_writer *w, const char *text);        /* escaped */
-void json_put_bytes_text(struct json_writer *w, struct bytes text); /* escaped; valid UTF-8 */
+void json_put_bytes_text(struct json_writer *w, struct bytes text); /* escaped */
 void json_put_raw(struct json_writer *w, struct bytes json);   /* a value that is JSON already */
 void json_put_quantity(struct json_writer *w, uint64_t value); /* "0x1f" */
 void json_put_quantity_u256(struct json_writer *w, const struct u256 *value);

@@ -24,7 +24,8 @@ size_t keccak_block_count(size_t size);
 /* Eight messages at a time, all of the same keccak_block_count (asserted): AVX-512, AVX2 or plain,
  * by what the processor has. out[i] may not overlap in[j]. */
 void keccak256_eight(struct hash *const out[KECCAK_LANES], const struct bytes in[KECCAK_LANES]);
-/* Any number of messages of any sizes: those of equal block count go side by side. */
+/* Any number of messages of any sizes: those of equal block count go side by side. `out` may not
+ * overlap any message. */
 void keccak256_many(struct hash *out, const struct bytes *in, size_t count);
 
 #endif

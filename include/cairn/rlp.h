@@ -5,7 +5,10 @@
  * The reader is sticky: after the first failure it keeps that error in *err (field and offset) and
  * gives zeros, so that a decoder reads like the specification's table and is asked once, at
  * rlp_close. Readers of nested lists share the err of the outer one: a failure inside makes the
- * outer fail too. */
+ * outer fail too.
+ *
+ * Texts read "FIELD: WHAT at byte N", without "FIELD: " where the input as a whole is wrong. N is
+ * the offset of the item, of what is left over, or of the end where an item is missing. */
 #ifndef CAIRN_RLP_H
 #define CAIRN_RLP_H
 #include <cairn/error.h>
@@ -15,6 +18,7 @@ struct rlp_reader {
     const uint8_t *at;
     const uint8_t *end;
     const uint8_t *start; /* of the whole input: offsets in messages count from here */
+    const uint8_t *last;  /* where the item read last begins: what rlp_fail names */
     struct error *err;    /* code ERROR_NONE while all is well */
 };
 
@@ -45,7 +49,7 @@ rlp_item(struct rlp_reader *r,
 struct rlp_reader
 rlp_list(struct rlp_reader *r,
          const char *field); /* goes into a nested list; the outer stands behind it */
-/* Marks the reader as failed: for rules beyond the form. */
+/* Marks the reader as failed, at the item read last: for rules beyond the form. */
 void rlp_fail(struct rlp_reader *r, enum error_code code, const char *field, const char *what);
 /* False: a field failed, or items are left over (ERROR_RLP_COUNT). Ask it of nested readers too. */
 bool rlp_close(struct rlp_reader *r) MUST_CHECK;

@@ -34,7 +34,7 @@ struct tx {
     size_t access_addresses;
     size_t access_keys;
     struct signature signature;
-    uint64_t gas_intrinsic; /* saturates at UINT64_MAX, which no limit meets */
+    uint64_t gas_intrinsic; /* what an encoding within TX_BYTES_MAX costs cannot wrap */
     struct bytes encoding;  /* as sent; owned with the struct */
     struct hash hash;
     struct address sender; /* good once tx_recover was done */
@@ -42,9 +42,10 @@ struct tx {
 };
 
 /* Decodes one EIP-2718 envelope, strictly: encoding again gives `in`. Gives a transaction with
- * count 1, or NULL: ERROR_TX_SIZE "oversized data: transaction size N, limit 16384", ERROR_TX_TYPE,
- * ERROR_TX_ENCODING "invalid transaction encoding: WHAT at byte N" (words of json-rpc.md).
- * Signature ranges are not looked at here. */
+ * count 1, or NULL: ERROR_TX_SIZE "oversized data: transaction size N, limit 16384", ERROR_TX_TYPE
+ * (any type but 1 and 2), ERROR_TX_ENCODING "invalid transaction encoding: FIELD: WHAT at byte N"
+ * or "typed transaction too short" (words of json-rpc.md), ERROR_TX_SIGNATURE for a v or yParity
+ * that has no meaning. The range of r and s is not looked at here. */
 struct tx *tx_decode(struct bytes in, struct error *err) MUST_CHECK;
 struct tx *tx_share(const struct tx *tx); /* one count more; any thread */
 void tx_drop(struct tx *tx);              /* takes NULL; frees at the last */
@@ -64,16 +65,18 @@ struct tx_rules {
     uint64_t chain_id;
     uint64_t gas_limit; /* of a block */
 };
-/* What wallets are told before any signature is worked on: types, creation, unprotected, ranges of
- * r and s — then, in tx_check_rules (after tx_recover): chain id, gas, tip above cap, nonce 2^64 -
- * 1, the system address. */
+/* What wallets are told before any signature is worked on: unprotected, creation, ranges of r and
+ * s. Then tx_check_rules: chain id, gas below the intrinsic, gas above the block's, tip above cap,
+ * and last what would hold against any account: nonce 2^64 - 1, the system address. A mempool asks
+ * it before base fee, nonce and balance. */
 bool tx_check_shape(const struct tx *tx, struct error *err) MUST_CHECK;
 bool tx_check_rules(const struct tx *tx, const struct tx_rules *rules,
                     struct error *err) MUST_CHECK;
 /* ERROR_TX_FEE: cap below the base fee. */
 bool tx_check_fee(const struct tx *tx, const struct u256 *base_fee, struct error *err) MUST_CHECK;
-/* In a block, all of ledger.md's list in its order: rules, fee, nonce equal, balance. The sender
- * must be known. */
+/* In a block, shape and all of ledger.md's list in its order: chain id, gas, tip, fee, nonce low,
+ * nonce above (ERROR_TX_NONCE_GAP), nonce 2^64 - 1, balance, and behind them all the system address
+ * (consensus.md: refused after the checks of ledger.md). The sender must be known. */
 bool tx_check_account(const struct tx *tx, const struct tx_rules *rules,
                       const struct u256 *base_fee, const struct account *sender,
                       struct error *err) MUST_CHECK;

@@ -1,0 +1,40 @@
+# The program cairnd.
+noinst_LIBRARIES += %D%/libnode.a
+%C%_libnode_a_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS) $(INIH_CFLAGS)
+%C%_libnode_a_SOURCES = \
+  %D%/banner.c \
+  %D%/banner.h \
+  %D%/clock.c \
+  %D%/clock.h \
+  %D%/config.c \
+  %D%/config.h \
+  %D%/connection.c \
+  %D%/connection.h \
+  %D%/engine_thread.c \
+  %D%/engine_thread.h \
+  %D%/mail.c \
+  %D%/mail.h \
+  %D%/node.c \
+  %D%/node.h \
+  %D%/notify.c \
+  %D%/notify.h \
+  %D%/place.c \
+  %D%/place.h \
+  %D%/published.c \
+  %D%/published.h \
+  %D%/queue.c \
+  %D%/queue.h \
+  %D%/reindex.c \
+  %D%/server.c \
+  %D%/server.h \
+  %D%/signer.c \
+  %D%/signer.h \
+  %D%/workers.c \
+  %D%/workers.h \
+  %D%/writer.c \
+  %D%/writer.h
+
+bin_PROGRAMS += cairnd
+cairnd_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS)
+cairnd_SOURCES = %D%/main.c
+cairnd_LDADD = $(floor_node)

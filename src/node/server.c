@@ -1,0 +1,292 @@
+#include "server.h"
+
+#include "clock.h"
+#include "connection.h"
+
+#include <cairn/log.h>
+
+#include <stdlib.h>
+
+enum {
+    SERVER_BACKLOG = 1024,
+    SWEEP_MS = 500, /* one timer for all deadlines of all connections */
+};
+
+/* ---- requests ---- */
+
+static void request_free(struct request *request)
+{
+    if (request->connection)
+        connection_remove_request(request->connection, request);
+    mem_free(request);
+}
+
+static void request_work(struct work *work)
+{
+    struct request *request = (struct request *)((char *)work - offsetof(struct request, work));
+    struct rpc_exchange *exchange = request->exchange;
+    enum rpc_progress progress = rpc_run(exchange, true);
+
+    mail_send(request->mailbox,
+              &(struct mail){.kind = MAIL_EXCHANGE, .exchange = exchange, .progress = progress});
+}
+
+static void request_answer(struct request *request)
+{
+    struct bytes output = rpc_output(request->exchange);
+
+    http_answer(request->connection->http, request->slot, output.size > 0 ? 200 : 204, output);
+    connection_mark(request->connection);
+    rpc_exchange_free(request->exchange);
+    request_free(request);
+}
+
+/* The connection is gone: what it sent still goes to the engine, since nobody knows whether the
+ * client saw more. */
+static void request_abandon(struct request *request, enum rpc_progress progress)
+{
+    if (progress == RPC_DONE) {
+        rpc_exchange_free(request->exchange);
+    } else {
+        (void)!rpc_park(request->exchange);
+        rpc_unpark(request->exchange);
+    }
+    request_free(request);
+}
+
+void request_go_on(struct request *request, enum rpc_progress progress)
+{
+    request->place = REQUEST_LOOP;
+    if (!request->connection) {
+        request_abandon(request, progress);
+        return;
+    }
+    while (progress == RPC_WAITING) {
+        if (!rpc_park(request->exchange)) {
+            request->place = REQUEST_PARKED;
+            request->connection->server->deadlines_moved = true;
+            return;
+        }
+        progress = rpc_run(request->exchange, false);
+    }
+    if (progress == RPC_DONE) {
+        request_answer(request);
+    } else {
+        request->place = REQUEST_WORKER;
+        request->work.run = request_work;
+        workers_put(request->connection->server->options.workers, &request->work);
+    }
+}
+
+void request_start(struct connection *connection, struct http_event *event)
+{
+    struct server *server = connection->server;
+    struct request *request;
+
+    if (event->kind == HTTP_EVENT_HEALTH) {
+        struct buffer body = {0};
+        bool ok = rpc_health(server->options.rpc, &body);
+
+        http_answer(connection->http, event->slot, ok ? 200 : 503, buffer_bytes(&body));
+        buffer_release(&body);
+        return;
+    }
+    request = mem_new(1, sizeof *request);
+    request->mailbox = server->options.mailbox;
+    request->slot = event->slot;
+    connection_add_request(connection, request);
+    request->exchange = rpc_exchange_new(server->options.rpc, &event->body, request);
+    request_go_on(request, rpc_run(request->exchange, false));
+}
+
+void server_exchange_ran(struct server *server, struct rpc_exchange *exchange,
+                         enum rpc_progress progress)
+{
+    (void)server;
+    request_go_on(rpc_exchange_user(exchange), progress);
+}
+
+void server_exchange_ready(struct server *server, struct rpc_exchange *exchange)
+{
+    (void)server;
+    request_go_on(rpc_exchange_user(exchange), rpc_run(exchange, false));
+}
+
+/* ---- waiting calls ---- */
+
+static void on_ready(void *context, struct rpc_exchange *exchange)
+{
+    server_exchange_ready(context, exchange);
+}
+
+static void on_wait_timer(uv_timer_t *timer)
+{
+    struct server *server = timer->data;
+
+    rpc_on_time(server->options.rpc, clock_mono_ms(), on_ready, server);
+    server->deadlines_moved = true;
+    server_flush(server);
+}
+
+static void wait_timer_set(struct server *server)
+{
+    uint64_t now_ms = clock_mono_ms(), due_ms = rpc_deadline(server->options.rpc);
+
+    server->deadlines_moved = false;
+    if (due_ms == UINT64_MAX)
+        uv_timer_stop(&server->wait_timer);
+    else
+        uv_timer_start(&server->wait_timer, on_wait_timer, due_ms > now_ms ? due_ms - now_ms : 0,
+                       0);
+}
+
+void server_flush(struct server *server)
+{
+    while (server->marked) {
+        struct connection *connection = server->marked;
+
+        server->marked = connection->marked_next;
+        connection->is_marked = false;
+        connection_pump(connection, (struct bytes){0});
+    }
+    if (server->deadlines_moved && !server->closing)
+        wait_timer_set(server);
+}
+
+/* ---- connections ---- */
+
+static void on_connection(uv_stream_t *listener, int status)
+{
+    struct server *server = listener->data;
+
+    if (status < 0) {
+        log_warn("rpc", "a connection could not be accepted: %s", uv_strerror(status));
+        return;
+    }
+    connection_accept(server);
+}
+
+static void on_sweep(uv_timer_t *timer)
+{
+    struct server *server = timer->data;
+    uint64_t now_ms = clock_mono_ms();
+    struct connection *next;
+
+    for (struct connection *connection = server->connections; connection; connection = next) {
+        next = connection->next;
+        connection_sweep(connection, now_ms);
+    }
+    server_flush(server);
+}
+
+/* ---- opening and closing ---- */
+
+static bool server_listen(struct server *server, const char *host, uint16_t port, struct error *err)
+{
+    struct addrinfo hints = {
+        .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+    struct addrinfo *found = NULL;
+    struct sockaddr_storage bound;
+    int size = sizeof bound, status;
+    char text[8];
+
+    snprintf(text, sizeof text, "%u", port);
+    status = getaddrinfo(host, text, &hints, &found);
+    if (status != 0)
+        return error_set(err, ERROR_USAGE, "--rpc-listen %s:%u: %s", host, port,
+                         gai_strerror(status));
+    status = uv_tcp_bind(&server->listener, found->ai_addr, 0);
+    freeaddrinfo(found);
+    if (status == 0)
+        status = uv_listen((uv_stream_t *)&server->listener, SERVER_BACKLOG, on_connection);
+    if (status == 0)
+        status = uv_tcp_getsockname(&server->listener, (struct sockaddr *)&bound, &size);
+    if (status != 0)
+        return error_set(
+            err, ERROR_IO, "--rpc-listen %s:%u: %s%s", host, port, uv_strerror(status),
+            status == UV_EADDRINUSE
+                ? ": another program listens there; stop it, or choose another port (0 picks one)"
+                : "");
+    server->port =
+        ntohs(bound.ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)&bound)->sin6_port
+                                          : ((const struct sockaddr_in *)&bound)->sin_port);
+    return true;
+}
+
+struct server *server_open(const struct server_options *options, const char *host, uint16_t port,
+                           struct error *err)
+{
+    struct server *server = mem_new(1, sizeof *server);
+
+    server->options = *options;
+    server->budget.max = options->bodies_max;
+    server->input = mem_new(SERVER_INPUT_SIZE, 1);
+    uv_tcp_init(options->loop, &server->listener);
+    uv_timer_init(options->loop, &server->sweep_timer);
+    uv_timer_init(options->loop, &server->wait_timer);
+    server->listener.data = server->sweep_timer.data = server->wait_timer.data = server;
+    if (!server_listen(server, host, port, err)) {
+        server_close(server);
+        uv_run(options->loop, UV_RUN_DEFAULT); /* lets the handles close */
+        server_free(server);
+        return NULL;
+    }
+    uv_timer_start(&server->sweep_timer, on_sweep, SWEEP_MS, SWEEP_MS);
+    return server;
+}
+
+uint16_t server_port(const struct server *server)
+{
+    return server->port;
+}
+
+void server_stop(struct server *server)
+{
+    struct connection *next;
+
+    if (server->stopping)
+        return;
+    server->stopping = true;
+    uv_close((uv_handle_t *)&server->listener, NULL);
+    rpc_stop(server->options.rpc, on_ready, server);
+    for (struct connection *connection = server->connections; connection; connection = next) {
+        next = connection->next;
+        if (connection->http) {
+            http_stop(connection->http);
+            connection_mark(connection);
+        }
+    }
+    server_flush(server);
+}
+
+bool server_is_idle(const struct server *server)
+{
+    return !server->connections;
+}
+
+void server_close(struct server *server)
+{
+    struct connection *next;
+
+    if (server->closing)
+        return;
+    server->closing = true;
+    if (!server->stopping)
+        uv_close((uv_handle_t *)&server->listener, NULL);
+    server->stopping = true;
+    uv_close((uv_handle_t *)&server->sweep_timer, NULL);
+    uv_close((uv_handle_t *)&server->wait_timer, NULL);
+    for (struct connection *connection = server->connections; connection; connection = next) {
+        next = connection->next;
+        connection_close(connection);
+    }
+}
+
+void server_free(struct server *server)
+{
+    if (!server)
+        return;
+    assert(!server->connections);
+    mem_free(server->input);
+    mem_free(server);
+}
