@@ -12,11 +12,11 @@
  *     http_wants_read(http) ? start reading : stop reading
  *     if (http_should_close(http)) shut the write side, read on for a while, close
  *
- * Every SWEEP, http_expire. Answers leave in the order of the requests, in whatever order they are
- * given. A request that breaks a rule is answered here and never becomes an event; its checks are
- * made in this order: form of the head and its bounds (400, 431, 501, 505), Host (403), path (404),
- * method (OPTIONS 204, else 405), Content-Encoding and Content-Type (415), Expect (417), size of
- * the body (413), memory for it (503). */
+ * Now and then http_expire, and a turn after it; so after http_stop. Answers leave in the order of
+ * the requests, in whatever order they are given. A request that breaks a rule is answered here and
+ * never becomes an event; its checks are made in this order: form of the head and its bounds (400,
+ * 431, 501, 505), Host (403), path (404), method (OPTIONS 204, else 405), Content-Encoding and
+ * Content-Type (415), Expect (417), size of the body (413), memory for it (503). */
 #ifndef CAIRN_HTTP_H
 #define CAIRN_HTTP_H
 #include <cairn/base.h>

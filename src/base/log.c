@@ -1,60 +1,56 @@
 #include <cairn/log.h>
 
-#include <stdatomic.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { LOG_TEXT_MAX = 3072, LOG_LINE_MAX = 4096 };
+enum {
+    LINE_SIZE_MAX = 4096, /* Linux writes no more than this to a pipe in one piece (PIPE_BUF) */
+    LINE_TAIL_MAX = 8     /* kept free for what ends a line: an ellipsis, "}, a newline */
+};
 
-static struct log_options log_options = {.level = LOG_INFO, .descriptor = STDERR_FILENO};
-static atomic_int log_level = LOG_INFO;
+static const char *const level_name[] = {
+    [LOG_ERROR] = "error", [LOG_WARN] = "warn", [LOG_INFO] = "info", [LOG_DEBUG] = "debug"};
+static const char *const level_title[] = {
+    [LOG_ERROR] = "ERROR", [LOG_WARN] = "WARN ", [LOG_INFO] = "INFO ", [LOG_DEBUG] = "DEBUG"};
+static_assert(COUNT(level_name) == LOG_LEVEL_COUNT, "every level has its name");
+static_assert(COUNT(level_title) == LOG_LEVEL_COUNT, "every level has its title");
 
-static const char *const level_names[LOG_LEVEL_COUNT] = {"error", "warn", "info", "debug"};
-static const char *const level_columns[LOG_LEVEL_COUNT] = {"ERROR", "WARN ", "INFO ", "DEBUG"};
+/* The process's one log (log.h). Only the level changes once there are threads. */
+static struct log_options log_options = {.format = LOG_TEXT, .descriptor = STDERR_FILENO};
+static _Atomic int log_level = LOG_INFO;
+
+struct line {
+    char at[LINE_SIZE_MAX];
+    size_t size;
+    bool cut; /* something did not fit; nothing is taken any more */
+};
 
 void log_open(const struct log_options *options)
 {
     log_options = *options;
-    log_set_level(options->level);
-}
-
-void log_set_level(enum log_level level)
-{
-    atomic_store_explicit(&log_level, (int)level, memory_order_relaxed);
+    log_level = (int)options->level;
 }
 
 bool log_wants(enum log_level level)
 {
-    return (int)level <= atomic_load_explicit(&log_level, memory_order_relaxed);
+    return (int)level <= log_level;
 }
 
-const char *log_level_name(enum log_level level)
+void log_set_level(enum log_level level)
 {
-    assert(level < LOG_LEVEL_COUNT);
-    return level_names[level];
+    log_level = (int)level;
 }
-
-bool log_level_parse(enum log_level *level, const char *text)
-{
-    for (unsigned i = 0; i < LOG_LEVEL_COUNT; i++)
-        if (strcmp(text, level_names[i]) == 0) {
-            *level = (enum log_level)i;
-            return true;
-        }
-    return false;
-}
-
-/* A line under way; what does not fit is left out. */
-struct line {
-    char text[LOG_LINE_MAX];
-    size_t size;
-};
 
 static void line_put(struct line *line, const char *text, size_t size)
 {
-    if (size > sizeof line->text - 1 - line->size)
-        size = sizeof line->text - 1 - line->size;
-    memcpy(line->text + line->size, text, size);
+    if (line->cut || size > sizeof(line->at) - LINE_TAIL_MAX - line->size) {
+        line->cut = true;
+        return;
+    }
+    memcpy(line->at + line->size, text, size);
     line->size += size;
 }
 
@@ -63,87 +59,153 @@ static void line_put_text(struct line *line, const char *text)
     line_put(line, text, strlen(text));
 }
 
-/* What a peer or a wallet wrote may stand in a message: it must not be able to forge lines. */
-static void line_put_escaped(struct line *line, const char *text, bool json)
+/* C0, DEL, and C1 (U+0080 to U+009F): what could drive the terminal that shows the log. */
+static bool is_control(const char *at, size_t size)
 {
-    size_t left = strlen(text);
+    uint8_t first = (uint8_t)at[0];
 
-    for (const unsigned char *at = (const unsigned char *)text; left > 0;) {
-        size_t size = utf8_size(bytes_of(at, left));
-        char escape[8];
+    return first < 0x20 || first == 0x7f || (size == 2 && first == 0xc2 && (uint8_t)at[1] < 0xa0);
+}
 
-        if (json && size > 0 && (*at == '"' || *at == '\\')) {
-            snprintf(escape, sizeof escape, "\\%c", *at);
-            line_put_text(line, escape);
-        } else if (size == 0 || *at < 0x20 || *at == 0x7f) {
-            size = 1;
-            snprintf(escape, sizeof escape, json ? "\\u%04x" : "\\x%02x", *at);
-            line_put_text(line, escape);
-        } else {
-            line_put(line, (const char *)at, size);
+static void line_put_escape(struct line *line, uint8_t byte)
+{
+    const char *slash = log_options.format == LOG_JSON ? "\\\\" : "\\";
+    char text[8];
+
+    line_put(line, text, (size_t)snprintf(text, sizeof(text), "%sx%02x", slash, byte));
+}
+
+/* Text that may be a stranger's: it can neither end the line nor leave its JSON string. */
+static void line_put_safe(struct line *line, const char *text, size_t size)
+{
+    bool json = log_options.format == LOG_JSON;
+
+    for (size_t i = 0; i < size && !line->cut;) {
+        size_t step = utf8_size(bytes_of(text + i, size - i));
+
+        if (step == 0 || is_control(text + i, step)) {
+            line_put_escape(line, (uint8_t)text[i]);
+            i++;
+            continue;
         }
-        at += size;
-        left -= size;
+        if (json && (text[i] == '"' || text[i] == '\\'))
+            line_put(line, (const char[]){'\\', text[i]}, 2);
+        else
+            line_put(line, text + i, step);
+        i += step;
     }
 }
 
-static void time_format(char *out, size_t size, uint64_t ms)
+static void line_put_time(struct line *line)
 {
-    time_t seconds = (time_t)(ms / 1000);
-    struct tm utc;
+    uint64_t now_ms = log_options.now_ms();
+    time_t seconds = (time_t)(now_ms / 1000);
+    char text[64];
+    struct tm day;
 
-    gmtime_r(&seconds, &utc);
-    snprintf(out, size, "%04d-%02d-%02dT%02d:%02d:%02d.%03uZ", utc.tm_year + 1900, utc.tm_mon + 1,
-             utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, (unsigned)(ms % 1000));
+    if (!gmtime_r(&seconds, &day)) /* a year that an int does not hold */
+        return;
+    line_put(line, text, strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &day));
+    line_put(line, text, (size_t)snprintf(text, sizeof(text), ".%03uZ", (unsigned)(now_ms % 1000)));
 }
 
-static void line_json(struct line *line, enum log_level level, const char *room, const char *text,
-                      const char *when)
+static void line_begin_text(struct line *line, enum log_level level, const char *room)
+{
+    if (log_options.now_ms) {
+        line_put_time(line);
+        line_put_text(line, " ");
+    }
+    line_put_text(line, level_title[level]);
+    line_put_text(line, " ");
+    line_put_text(line, room);
+    line_put_text(line, ": ");
+}
+
+static void line_begin_json(struct line *line, enum log_level level, const char *room)
 {
     line_put_text(line, "{");
-    if (when[0]) {
+    if (log_options.now_ms) {
         line_put_text(line, "\"time\":\"");
-        line_put_text(line, when);
+        line_put_time(line);
         line_put_text(line, "\",");
     }
     line_put_text(line, "\"level\":\"");
-    line_put_text(line, level_names[level]);
+    line_put_text(line, level_name[level]);
     line_put_text(line, "\",\"room\":\"");
-    line_put_escaped(line, room, true);
+    line_put_text(line, room);
     line_put_text(line, "\",\"message\":\"");
-    line_put_escaped(line, text, true);
-    /* A message at the bound may not take the end's place. */
-    if (line->size > sizeof line->text - 8)
-        line->size = sizeof line->text - 8;
-    line_put_text(line, "\"}");
+}
+
+static void line_end(struct line *line)
+{
+    const char *ellipsis = line->cut ? "…" : "";
+    const char *close = log_options.format == LOG_JSON ? "\"}" : "";
+    char tail[LINE_TAIL_MAX];
+    int size = snprintf(tail, sizeof(tail), "%s%s\n", ellipsis, close);
+
+    assert(size > 0 && size < LINE_TAIL_MAX);
+    memcpy(line->at + line->size, tail, (size_t)size);
+    line->size += (size_t)size;
+}
+
+/* A log that cannot be written must not stop the node, and there is nobody to tell. */
+static void line_write(const struct line *line)
+{
+    for (size_t done = 0; done < line->size;) {
+        ssize_t wrote = write(log_options.descriptor, line->at + done, line->size - done);
+
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote <= 0)
+            return;
+        done += (size_t)wrote;
+    }
 }
 
 void log_write(enum log_level level, const char *room, const char *format, ...)
 {
-    struct line line = {.size = 0};
-    char text[LOG_TEXT_MAX], when[64] = "";
-    va_list arguments;
-    ssize_t written;
+    struct line line;
+    char text[LINE_SIZE_MAX];
+    int number = errno; /* stays the caller's: it may be asked after the line */
+    va_list list;
+    int size;
 
     if (!log_wants(level))
         return;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    if (log_options.now_ms)
-        time_format(when, sizeof when, log_options.now_ms());
-    if (log_options.format == LOG_JSON) {
-        line_json(&line, level, room, text, when);
+    va_start(list, format);
+    size = vsnprintf(text, sizeof(text), format, list);
+    va_end(list);
+    assert(size >= 0);
+    line.size = 0;
+    line.cut = false;
+    if (log_options.format == LOG_JSON)
+        line_begin_json(&line, level, room);
+    else
+        line_begin_text(&line, level, room);
+    if ((size_t)size < sizeof(text)) {
+        line_put_safe(&line, text, (size_t)size);
     } else {
-        line_put_text(&line, when);
-        line_put_text(&line, when[0] ? " " : "");
-        line_put_text(&line, level_columns[level]);
-        line_put_text(&line, " ");
-        line_put_escaped(&line, room, false);
-        line_put_text(&line, ": ");
-        line_put_escaped(&line, text, false);
+        line_put_safe(&line, text, utf8_cut(text, sizeof(text) - 1));
+        line.cut = true;
     }
-    line.text[line.size++] = '\n';
-    written = write(log_options.descriptor, line.text, line.size);
-    (void)written; /* where the log can't be written, nobody can be told */
+    line_end(&line);
+    line_write(&line);
+    errno = number;
+}
+
+bool log_level_parse(enum log_level *level, const char *text)
+{
+    for (size_t i = 0; i < COUNT(level_name); i++) {
+        if (strcmp(level_name[i], text) == 0) {
+            *level = (enum log_level)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *log_level_name(enum log_level level)
+{
+    assert(level < LOG_LEVEL_COUNT);
+    return level_name[level];
 }

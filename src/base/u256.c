@@ -1,12 +1,20 @@
 #include <cairn/u256.h>
 
-__extension__ typedef unsigned __int128 wide;
+#include <string.h>
 
-enum { LIMBS = 4, HALVES = 8 };
+enum {
+    LIMBS = 4,
+    HALVES = 2 * LIMBS, /* 32-bit digits, for the long division */
+    CHUNK_DIGITS = 19   /* of decimal text: 10^19 is the largest power below 2^64 */
+};
+
+#define CHUNK UINT64_C(10000000000000000000)
+
+__extension__ typedef unsigned __int128 wide; /* -Wpedantic knows no other way to name it */
 
 struct u256 u256_of_u64(uint64_t value)
 {
-    return (struct u256){{value, 0, 0, 0}};
+    return (struct u256){.limb = {value}};
 }
 
 bool u256_is_zero(const struct u256 *a)
@@ -27,12 +35,13 @@ uint64_t u256_to_u64(const struct u256 *a)
 
 bool u256_equal(const struct u256 *a, const struct u256 *b)
 {
-    return memcmp(a, b, sizeof *a) == 0;
+    return ((a->limb[0] ^ b->limb[0]) | (a->limb[1] ^ b->limb[1]) | (a->limb[2] ^ b->limb[2]) |
+            (a->limb[3] ^ b->limb[3])) == 0;
 }
 
 int u256_compare(const struct u256 *a, const struct u256 *b)
 {
-    for (int i = LIMBS - 1; i >= 0; i--)
+    for (size_t i = LIMBS; i-- > 0;)
         if (a->limb[i] != b->limb[i])
             return a->limb[i] < b->limb[i] ? -1 : 1;
     return 0;
@@ -45,60 +54,81 @@ const struct u256 *u256_min(const struct u256 *a, const struct u256 *b)
 
 unsigned u256_bits(const struct u256 *a)
 {
-    for (int i = LIMBS - 1; i >= 0; i--)
+    for (unsigned i = LIMBS; i-- > 0;)
         if (a->limb[i] != 0)
-            return (unsigned)(64 * i + 64 - __builtin_clzll(a->limb[i]));
+            return 64 * i + 64 - (unsigned)__builtin_clzll(a->limb[i]);
     return 0;
 }
 
+static inline bool limb_add(uint64_t *out, uint64_t a, uint64_t b, bool carry)
+{
+    uint64_t sum;
+    bool first = __builtin_add_overflow(a, b, &sum);
+    bool second = __builtin_add_overflow(sum, (uint64_t)carry, out);
+
+    return first | second;
+}
+
+static inline bool limb_sub(uint64_t *out, uint64_t a, uint64_t b, bool borrow)
+{
+    uint64_t rest;
+    bool first = __builtin_sub_overflow(a, b, &rest);
+    bool second = __builtin_sub_overflow(rest, (uint64_t)borrow, out);
+
+    return first | second;
+}
+
+/* The four limbs are written out, since gcc keeps a carry in a flag only outside of a loop. */
 bool u256_add(struct u256 *out, const struct u256 *a, const struct u256 *b)
 {
-    uint64_t carry = 0;
+    bool carry = limb_add(&out->limb[0], a->limb[0], b->limb[0], false);
 
-    for (int i = 0; i < LIMBS; i++) {
-        wide sum = (wide)a->limb[i] + b->limb[i] + carry;
-
-        out->limb[i] = (uint64_t)sum;
-        carry = (uint64_t)(sum >> 64);
-    }
-    return carry == 0;
+    carry = limb_add(&out->limb[1], a->limb[1], b->limb[1], carry);
+    carry = limb_add(&out->limb[2], a->limb[2], b->limb[2], carry);
+    carry = limb_add(&out->limb[3], a->limb[3], b->limb[3], carry);
+    return !carry;
 }
 
 bool u256_sub(struct u256 *out, const struct u256 *a, const struct u256 *b)
 {
-    uint64_t borrow = 0;
+    bool borrow = limb_sub(&out->limb[0], a->limb[0], b->limb[0], false);
 
-    for (int i = 0; i < LIMBS; i++) {
-        wide difference = (wide)a->limb[i] - b->limb[i] - borrow;
+    borrow = limb_sub(&out->limb[1], a->limb[1], b->limb[1], borrow);
+    borrow = limb_sub(&out->limb[2], a->limb[2], b->limb[2], borrow);
+    borrow = limb_sub(&out->limb[3], a->limb[3], b->limb[3], borrow);
+    return !borrow;
+}
 
-        out->limb[i] = (uint64_t)difference;
-        borrow = (uint64_t)(difference >> 64) & 1;
-    }
-    return borrow == 0;
+static inline uint64_t limb_mul(uint64_t *out, uint64_t a, uint64_t b, uint64_t carry)
+{
+    wide product = (wide)a * b + carry; /* at most (2^64 - 1)^2 + 2^64 - 1: it fits */
+
+    *out = (uint64_t)product;
+    return (uint64_t)(product >> 64);
 }
 
 bool u256_mul_u64(struct u256 *out, const struct u256 *a, uint64_t b)
 {
-    uint64_t carry = 0;
+    uint64_t carry = limb_mul(&out->limb[0], a->limb[0], b, 0);
 
-    for (int i = 0; i < LIMBS; i++) {
-        wide product = (wide)a->limb[i] * b + carry;
-
-        out->limb[i] = (uint64_t)product;
-        carry = (uint64_t)(product >> 64);
-    }
+    carry = limb_mul(&out->limb[1], a->limb[1], b, carry);
+    carry = limb_mul(&out->limb[2], a->limb[2], b, carry);
+    carry = limb_mul(&out->limb[3], a->limb[3], b, carry);
     return carry == 0;
 }
 
 bool u256_mul(struct u256 *out, const struct u256 *a, const struct u256 *b)
 {
     uint64_t product[2 * LIMBS] = {0};
-    uint64_t over;
 
-    for (int i = 0; i < LIMBS; i++) {
+    if (u256_fits_u64(b))
+        return u256_mul_u64(out, a, b->limb[0]);
+    if (u256_fits_u64(a))
+        return u256_mul_u64(out, b, a->limb[0]);
+    for (size_t i = 0; i < LIMBS; i++) {
         uint64_t carry = 0;
 
-        for (int j = 0; j < LIMBS; j++) {
+        for (size_t j = 0; j < LIMBS; j++) {
             wide sum = (wide)a->limb[i] * b->limb[j] + product[i + j] + carry;
 
             product[i + j] = (uint64_t)sum;
@@ -106,24 +136,26 @@ bool u256_mul(struct u256 *out, const struct u256 *a, const struct u256 *b)
         }
         product[i + LIMBS] = carry;
     }
-    memcpy(out->limb, product, sizeof out->limb);
-    over = product[4] | product[5] | product[6] | product[7];
-    return over == 0;
+    memcpy(out->limb, product, sizeof(out->limb));
+    return (product[4] | product[5] | product[6] | product[7]) == 0;
 }
-
-/* ---- division ---- */
 
 void u256_divide_u64(struct u256 *quotient, uint64_t *remainder, const struct u256 *a, uint64_t b)
 {
-    uint64_t rest = 0;
     struct u256 result;
+    uint64_t rest = 0;
 
     assert(b != 0);
-    for (int i = LIMBS - 1; i >= 0; i--) {
-        wide part = (wide)rest << 64 | a->limb[i];
+    for (size_t i = LIMBS; i-- > 0;) {
+        if (rest == 0) { /* most amounts fill one or two limbs: spares the 128-bit division */
+            result.limb[i] = a->limb[i] / b;
+            rest = a->limb[i] % b;
+        } else {
+            wide part = (wide)rest << 64 | a->limb[i];
 
-        result.limb[i] = (uint64_t)(part / b);
-        rest = (uint64_t)(part % b);
+            result.limb[i] = (uint64_t)(part / b); /* rest < b: the digit fits */
+            rest = (uint64_t)(part % b);
+        }
     }
     if (quotient)
         *quotient = result;
@@ -131,125 +163,145 @@ void u256_divide_u64(struct u256 *quotient, uint64_t *remainder, const struct u2
         *remainder = rest;
 }
 
-/* 32-bit digits, lowest first; returns how many are not leading zeros. */
-static int halves_split(uint32_t *half, const struct u256 *a)
+/* Digits of base 2^32, the lowest first. */
+static void halves_of(uint32_t half[HALVES], const struct u256 *a)
 {
-    int count = HALVES;
-
-    for (int i = 0; i < HALVES; i++)
-        half[i] = (uint32_t)(a->limb[i / 2] >> (32 * (i % 2)));
-    while (count > 0 && half[count - 1] == 0)
-        count--;
-    return count;
+    for (size_t i = 0; i < LIMBS; i++) {
+        half[2 * i] = (uint32_t)a->limb[i];
+        half[2 * i + 1] = (uint32_t)(a->limb[i] >> 32);
+    }
 }
 
-static struct u256 halves_join(const uint32_t *half)
+static struct u256 u256_of_halves(const uint32_t half[HALVES])
 {
     struct u256 out;
 
-    for (int i = 0; i < LIMBS; i++)
+    for (size_t i = 0; i < LIMBS; i++)
         out.limb[i] = (uint64_t)half[2 * i + 1] << 32 | half[2 * i];
     return out;
 }
 
-/* One digit of the quotient, and its multiple taken off: Knuth's steps D3 to D6. */
-static uint32_t divide_digit(uint32_t *u, const uint32_t *v, int n)
+/* The digit of the quotient that the leading halves give: right, or one too large. Step D3. */
+static uint64_t digit_guess(const uint32_t *u, const uint32_t *v, size_t count)
 {
-    uint64_t top = (uint64_t)u[n] << 32 | u[n - 1];
-    uint64_t digit = top / v[n - 1], rest = top % v[n - 1];
-    uint64_t carry = 0;
-    int64_t borrow = 0;
+    uint64_t lead = (uint64_t)u[count] << 32 | u[count - 1];
+    uint64_t digit = lead / v[count - 1];
+    uint64_t rest = lead % v[count - 1];
 
-    while (digit >> 32 || digit * v[n - 2] > (rest << 32 | u[n - 2])) {
+    while (digit >> 32 != 0 || digit * v[count - 2] > (rest << 32 | u[count - 2])) {
         digit--;
-        rest += v[n - 1];
-        if (rest >> 32)
+        rest += v[count - 1];
+        if (rest >> 32 != 0)
             break;
     }
-    for (int i = 0; i <= n; i++) {
-        uint64_t product = carry + (i < n ? digit * v[i] : 0);
-        int64_t part = (int64_t)u[i] - (int64_t)(uint32_t)product + borrow;
-
-        carry = product >> 32;
-        u[i] = (uint32_t)part;
-        borrow = part < 0 ? -1 : 0;
-    }
-    if (borrow == 0)
-        return (uint32_t)digit;
-    carry = 0;
-    for (int i = 0; i <= n; i++) {
-        uint64_t sum = (uint64_t)u[i] + (i < n ? v[i] : 0) + carry;
-
-        u[i] = (uint32_t)sum;
-        carry = sum >> 32;
-    }
-    return (uint32_t)digit - 1;
+    return digit;
 }
 
-/* Knuth, The Art of Computer Programming 2, 4.3.1, algorithm D. */
+/* Takes digit * v[0..count) from u[0..count]; true: it went below zero. Step D4. */
+static bool digit_take(uint32_t *u, const uint32_t *v, size_t count, uint64_t digit)
+{
+    uint64_t carry = 0;
+    uint64_t borrow = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        uint64_t product = digit * v[i] + carry;
+        uint64_t rest = (uint64_t)u[i] - (uint32_t)product - borrow;
+
+        carry = product >> 32;
+        u[i] = (uint32_t)rest;
+        borrow = rest >> 63;
+    }
+    borrow = (uint64_t)u[count] - carry - borrow;
+    u[count] = (uint32_t)borrow;
+    return borrow >> 63 != 0;
+}
+
+/* Adds v[0..count) back to u[0..count]: the guessed digit was one too large. Step D6. */
+static void digit_give_back(uint32_t *u, const uint32_t *v, size_t count)
+{
+    uint64_t carry = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        carry += (uint64_t)u[i] + v[i];
+        u[i] = (uint32_t)carry;
+        carry >>= 32;
+    }
+    u[count] += (uint32_t)carry; /* the wrap undoes the borrow */
+}
+
+static void halves_shift_left(uint32_t *half, size_t count, unsigned bits)
+{
+    for (size_t i = count; bits != 0 && i-- > 0;)
+        half[i] = half[i] << bits | (i == 0 ? 0 : half[i - 1] >> (32 - bits));
+}
+
+static void halves_shift_right(uint32_t *half, size_t count, unsigned bits)
+{
+    for (size_t i = 0; bits != 0 && i < count; i++)
+        half[i] = half[i] >> bits | (i + 1 == count ? 0 : half[i + 1] << (32 - bits));
+}
+
+/* Knuth, The Art of Computer Programming 2, 4.3.1, algorithm D, to base 2^32. */
 void u256_divide(struct u256 *quotient, struct u256 *remainder, const struct u256 *a,
                  const struct u256 *b)
 {
-    uint32_t u[HALVES + 1] = {0}, v[HALVES] = {0}, q[HALVES] = {0};
-    struct u256 dividend = *a;
-    int n = halves_split(v, b), m = halves_split(u, a);
-    int shift;
+    size_t count = (u256_bits(b) + 31) / 32; /* halves of the divisor */
+    uint32_t u[HALVES + 1] = {0};
+    uint32_t v[HALVES];
+    uint32_t q[HALVES] = {0};
+    unsigned shift;
 
-    assert(n > 0);
-    if (u256_fits_u64(b)) {
+    if (u256_fits_u64(b)) { /* asserts there that b is not 0 */
         uint64_t rest;
 
-        u256_divide_u64(quotient, &rest, &dividend, b->limb[0]);
+        u256_divide_u64(quotient, &rest, a, b->limb[0]);
         if (remainder)
             *remainder = u256_of_u64(rest);
         return;
     }
-    if (u256_compare(a, b) < 0) {
-        if (quotient)
-            *quotient = (struct u256){0};
-        if (remainder)
-            *remainder = dividend;
-        return;
-    }
-    shift = __builtin_clz(v[n - 1]);
-    for (int i = n - 1; i >= 0; i--)
-        v[i] = v[i] << shift | (uint32_t)((uint64_t)(i > 0 ? v[i - 1] : 0) >> (32 - shift));
-    for (int i = m; i >= 0; i--)
-        u[i] = u[i] << shift | (uint32_t)((uint64_t)(i > 0 ? u[i - 1] : 0) >> (32 - shift));
-    for (int i = m - n; i >= 0; i--)
-        q[i] = divide_digit(u + i, v, n);
-    if (quotient)
-        *quotient = halves_join(q);
-    for (int i = 0; i < HALVES; i++)
-        u[i] = u[i] >> shift | (uint32_t)((uint64_t)u[i + 1] << (32 - shift));
-    if (remainder)
-        *remainder = halves_join(u);
-}
+    halves_of(u, a);
+    halves_of(v, b);
+    shift = (unsigned)__builtin_clz(v[count - 1]); /* D1: sets the divisor's highest bit */
+    halves_shift_left(u, HALVES + 1, shift);
+    halves_shift_left(v, count, shift);
+    for (size_t i = HALVES - count + 1; i-- > 0;) {
+        uint64_t digit = digit_guess(u + i, v, count);
 
-/* ---- bytes ---- */
+        if (digit_take(u + i, v, count, digit)) {
+            digit--;
+            digit_give_back(u + i, v, count);
+        }
+        q[i] = (uint32_t)digit;
+    }
+    halves_shift_right(u, HALVES + 1, shift);
+    if (quotient)
+        *quotient = u256_of_halves(q);
+    if (remainder)
+        *remainder = u256_of_halves(u);
+}
 
 void u256_put_be(uint8_t out[32], const struct u256 *a)
 {
-    for (int i = 0; i < LIMBS; i++)
-        be64_put(out + 8 * i, a->limb[LIMBS - 1 - i]);
+    for (size_t i = 0; i < LIMBS; i++)
+        be64_put(out + 8 * (LIMBS - 1 - i), a->limb[i]);
 }
 
 struct u256 u256_get_be(const uint8_t in[32])
 {
     struct u256 out;
 
-    for (int i = 0; i < LIMBS; i++)
-        out.limb[LIMBS - 1 - i] = be64_get(in + 8 * i);
+    for (size_t i = 0; i < LIMBS; i++)
+        out.limb[i] = be64_get(in + 8 * (LIMBS - 1 - i));
     return out;
 }
 
 size_t u256_put_short(uint8_t out[32], const struct u256 *a)
 {
-    uint8_t whole[32];
     size_t size = (u256_bits(a) + 7) / 8;
+    uint8_t whole[32];
 
     u256_put_be(whole, a);
-    memcpy(out, whole + sizeof whole - size, size);
+    memcpy(out, whole + sizeof(whole) - size, size);
     return size;
 }
 
@@ -257,38 +309,33 @@ bool u256_get_short(struct u256 *out, struct bytes in)
 {
     uint8_t whole[32] = {0};
 
-    if (in.size > sizeof whole)
+    if (in.size > sizeof(whole))
         return false;
-    if (in.size > 0)
-        memcpy(whole + sizeof whole - in.size, in.at, in.size);
+    if (in.size != 0)
+        memcpy(whole + sizeof(whole) - in.size, in.at, in.size);
     *out = u256_get_be(whole);
     return true;
 }
 
-/* ---- decimal text ---- */
-
-enum { CHUNK_DIGITS = 19 };
-static const uint64_t chunk = UINT64_C(10000000000000000000); /* 10^19, the largest in 64 bits */
-
 void u256_format(char out[U256_DECIMAL_MAX + 1], const struct u256 *a)
 {
-    char reversed[5 * CHUNK_DIGITS];
+    char digit[5 * CHUNK_DIGITS]; /* the last chunk is whole too, with zeros in front */
+    size_t first = sizeof(digit);
     struct u256 rest = *a;
-    size_t size = 0;
 
     do {
-        uint64_t part;
+        uint64_t chunk;
 
-        u256_divide_u64(&rest, &part, &rest, chunk);
-        for (int i = 0; i < CHUNK_DIGITS; i++, part /= 10)
-            reversed[size++] = (char)('0' + part % 10);
+        u256_divide_u64(&rest, &chunk, &rest, CHUNK);
+        for (size_t i = 0; i < CHUNK_DIGITS; i++, chunk /= 10)
+            digit[--first] = (char)('0' + chunk % 10);
     } while (!u256_is_zero(&rest));
-    while (size > 1 && reversed[size - 1] == '0')
-        size--;
-    for (size_t i = 0; i < size; i++)
-        out[i] = reversed[size - 1 - i];
-    out[size] = 0;
+    while (digit[first] == '0' && first < sizeof(digit) - 1)
+        first++;
+    memcpy(out, digit + first, sizeof(digit) - first);
+    out[sizeof(digit) - first] = 0;
 }
+static_assert(5 * CHUNK_DIGITS >= U256_DECIMAL_MAX, "five chunks hold any value");
 
 bool u256_parse(struct u256 *out, const char *text, size_t size)
 {
@@ -296,13 +343,19 @@ bool u256_parse(struct u256 *out, const char *text, size_t size)
 
     if (size == 0)
         return false;
-    for (size_t i = 0; i < size; i++) {
-        struct u256 digit;
+    for (size_t at = 0; at < size;) {
+        uint64_t chunk = 0;
+        uint64_t scale = 1;
+        struct u256 low;
 
-        if (text[i] < '0' || text[i] > '9')
-            return false;
-        digit = u256_of_u64((uint64_t)(text[i] - '0'));
-        if (!u256_mul_u64(&value, &value, 10) || !u256_add(&value, &value, &digit))
+        for (size_t i = 0; i < CHUNK_DIGITS && at < size; i++, at++) {
+            if (text[at] < '0' || text[at] > '9')
+                return false;
+            chunk = 10 * chunk + (uint64_t)(text[at] - '0');
+            scale *= 10;
+        }
+        low = u256_of_u64(chunk);
+        if (!u256_mul_u64(&value, &value, scale) || !u256_add(&value, &value, &low))
             return false;
     }
     *out = value;

@@ -34,6 +34,8 @@ static bool scan_string(struct scan *s, struct error *err)
 
         if (byte == '"')
             return true;
+        if (byte == 0)
+            return error_set(err, ERROR_JSON, "NUL in a string at byte %zu", s->at - 1);
         if (byte != '\\')
             continue;
         if (s->text.size - s->at >= 5 && memcmp(s->text.at + s->at, "u0000", 5) == 0)
@@ -92,6 +94,8 @@ static bool scan_text(struct scan *s, struct error *err)
             continue;
         }
         s->at++;
+        if (byte == 0) /* jansson passes over one behind a number */
+            return error_set(err, ERROR_JSON, "NUL at byte %zu", s->at - 1);
         if (byte == '"' && !scan_string(s, err))
             return false;
         if (byte == '[' || byte == '{') {

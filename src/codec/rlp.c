@@ -80,7 +80,8 @@ static bool failed(const struct rlp_reader *r)
     return r->err->code != ERROR_NONE;
 }
 
-/* Only the first failure counts; the reader then stands at its end, so that loops over items end. */
+/* Only the first failure counts; the reader then stands at its end, so that loops over items end.
+ */
 static void fail_at(struct rlp_reader *r, const uint8_t *at, enum error_code code,
                     const char *field, const char *what)
 {

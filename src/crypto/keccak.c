@@ -61,10 +61,8 @@ void keccak_update(struct keccak *k, struct bytes more)
 
 void keccak_final(struct keccak *k, struct hash *out)
 {
-    uint8_t last[KECCAK_RATE];
-
-    keccak_pad(last, bytes_of(k->block, k->block_size));
-    absorb(k->state, last);
+    keccak_pad(k->block, k->block_size); /* in place: a secret leaves no second copy */
+    absorb(k->state, k->block);
     squeeze(out, k->state);
 }
 
@@ -75,7 +73,7 @@ void keccak256(struct hash *out, struct bytes in)
 
     for (; in.size >= KECCAK_RATE; in = bytes_from(in, KECCAK_RATE))
         absorb(state, in.at);
-    keccak_pad(last, in);
+    keccak_last(last, in);
     absorb(state, last);
     squeeze(out, state);
 }

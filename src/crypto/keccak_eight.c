@@ -99,7 +99,7 @@ void keccak256_eight_by(const struct keccak_way *way, struct hash *const out[KEC
         way->permute(&states);
     }
     for (unsigned i = 0; i < KECCAK_LANES; i++) {
-        keccak_pad(padded, bytes_from(in[i], block_last * KECCAK_RATE));
+        keccak_last(padded, bytes_from(in[i], block_last * KECCAK_RATE));
         absorb_block(&states, i, padded);
     }
     way->permute(&states);

@@ -29,15 +29,22 @@ static inline void le64_put(uint8_t *at, uint64_t value)
     at[7] = (uint8_t)(value >> 56);
 }
 
-/* The last block of a message: what is left of it (less than a block), then the padding 1 0* 1. */
-static inline void keccak_pad(uint8_t block[KECCAK_RATE], struct bytes rest)
+/* Behind the `size` bytes that a message has in its last block: the padding 1 0* 1. */
+static inline void keccak_pad(uint8_t block[KECCAK_RATE], size_t size)
+{
+    assert(size < KECCAK_RATE);
+    memset(block + size, 0, KECCAK_RATE - size);
+    block[size] = 0x01;
+    block[KECCAK_RATE - 1] |= 0x80;
+}
+
+/* The last block of a message of which `rest` is left. */
+static inline void keccak_last(uint8_t block[KECCAK_RATE], struct bytes rest)
 {
     assert(rest.size < KECCAK_RATE);
     if (rest.size > 0)
         memcpy(block, rest.at, rest.size);
-    memset(block + rest.size, 0, KECCAK_RATE - rest.size);
-    block[rest.size] = 0x01;
-    block[KECCAK_RATE - 1] |= 0x80;
+    keccak_pad(block, rest.size);
 }
 
 #define KECCAK_ROL(x, n) ((x) << (n) | (x) >> (64 - (n)))

@@ -8,7 +8,7 @@ static void check_entry(const struct mempool *mempool, const struct entry *entry
     assert(entry_find(mempool, &entry->tx->hash) == entry);
     assert(entry->queued == !pending);
     assert(!entry->included);
-    assert((entry->place[PLACE_HEAD] != 0) == (entry->sender->head == entry));
+    assert(entry->nonce == entry->tx->nonce);
     assert((entry->place[PLACE_TIP] != 0) == (entry->queued || is_tail));
     assert((entry->place[PLACE_CAP] != 0) == (entry->place[PLACE_TIP] != 0));
     assert(entry->sequence > 0 && entry->sequence < mempool->sequence_next);
@@ -22,7 +22,7 @@ static void check_run_end(const struct sender *sender)
     struct wei cost;
 
     if (sender->pending == sender->count ||
-        sender->entry[sender->pending]->tx->nonce != sender_nonce_next(sender))
+        sender->entry[sender->pending]->nonce != sender_nonce_next(sender))
         return;
     assert(!wei_sum(&cost, sender->pending_cost, sender->entry[sender->pending]->cost) ||
            wei_less(sender->balance, cost));
@@ -40,16 +40,16 @@ static void check_sender(const struct mempool *mempool, const struct sender *sen
 
         assert(entry->sender == sender);
         assert(address_equal(&entry->tx->sender, &sender->address));
-        assert(i == 0 || sender->entry[i - 1]->tx->nonce < entry->tx->nonce);
-        assert(entry->tx->nonce >= sender->nonce);
-        assert(i >= pending || entry->tx->nonce == sender->nonce + i);
+        assert(i == 0 || sender->entry[i - 1]->nonce < entry->nonce);
+        assert(entry->nonce >= sender->nonce);
+        assert(i >= pending || entry->nonce == sender->nonce + i);
         check_entry(mempool, entry, i < pending);
         if (i < pending)
             cost = wei_add(cost, entry->cost);
     }
     assert(cost.high == sender->pending_cost.high && cost.low == sender->pending_cost.low);
     assert(!wei_less(sender->balance, cost));
-    assert(sender->head == (pending > 0 ? sender->entry[0] : NULL));
+    assert((sender->front != 0) == (pending > 0));
     assert(sender->tail == (pending > 0 ? sender->entry[pending - 1] : NULL));
     check_run_end(sender);
 }
@@ -72,25 +72,31 @@ static size_t check_queue(const struct mempool *mempool)
 void mempool_check(const struct mempool *mempool)
 {
     size_t count = 0, pending = 0, bytes = 0, runs = 0, queued;
-    const struct sender *sender;
-    const struct entry *entry;
 
-    for (sender = mempool->senders; sender; sender = sender->hh.next) {
+    for (size_t i = 0; i < mempool->senders.size; i++) {
+        const struct sender *sender = mempool->senders.slot[i].at;
+
+        if (!sender)
+            continue;
+        assert(sender_find(mempool, &sender->address) == sender);
         check_sender(mempool, sender);
         count += sender->count;
         pending += sender->pending;
         runs += sender->pending > 0;
     }
-    for (entry = mempool->entries; entry; entry = entry->hh.next)
-        bytes += entry->tx->encoding.size;
+    for (size_t i = 0; i < mempool->entries.size; i++) {
+        const struct entry *entry = mempool->entries.slot[i].at;
+
+        bytes += entry ? entry->tx->encoding.size : 0;
+    }
     queued = check_queue(mempool);
-    assert(count == HASH_COUNT(mempool->entries) && count <= mempool->limits.tx_max);
+    assert(count == mempool->entries.count && count <= mempool->limits.tx_max);
     assert(bytes == mempool->bytes && bytes <= mempool->limits.bytes_max);
     assert(pending == mempool->pending && pending + queued == count);
-    assert(mempool->heads.count == runs && mempool->tails.by_tip.count == runs);
+    assert(mempool->front_count == runs && mempool->tails.by_tip.count == runs);
     assert(mempool->queue.by_tip.count == queued && mempool->queue.by_cap.count == queued);
     assert(mempool->tails.by_cap.count == runs && mempool->victim_count == 0);
-    heap_check(&mempool->heads);
+    fronts_check(mempool);
     heap_check(&mempool->tails.by_tip);
     heap_check(&mempool->tails.by_cap);
     heap_check(&mempool->queue.by_tip);

@@ -24,12 +24,14 @@ void mempool_events_release(struct mempool_events *events)
     *events = (struct mempool_events){0};
 }
 
+static bool entry_equal(const void *at, const void *key)
+{
+    return hash_equal(&((const struct entry *)at)->tx->hash, key);
+}
+
 struct entry *entry_find(const struct mempool *mempool, const struct hash *hash)
 {
-    struct entry *entry;
-
-    HASH_FIND(hh, mempool->entries, hash, sizeof *hash, entry);
-    return entry;
+    return table_find(&mempool->entries, table_word(hash->byte), hash, entry_equal);
 }
 
 void entry_tell(const struct entry *entry, enum mempool_event_kind kind,
@@ -68,7 +70,7 @@ void entry_free(struct mempool *mempool, struct entry *entry, enum mempool_reaso
         reason = MEMPOOL_INCLUDED;
     count_reason(&mempool->counts, reason);
     mempool->bytes -= entry->tx->encoding.size;
-    HASH_DEL(mempool->entries, entry);
+    table_remove(&mempool->entries, table_word(entry->tx->hash.byte), entry);
     event_add(events, &(struct mempool_event){.kind = MEMPOOL_REMOVED,
                                               .reason = reason,
                                               .tx = entry->tx, /* its count goes along */

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 enum { REPLACEMENT_DIVISOR = 10 }; /* both fees a tenth higher */
+enum { FOLLOW_WAVE = 64 };         /* accounts looked at together */
 
 struct mempool_limits mempool_limits_default(void)
 {
@@ -16,12 +17,6 @@ struct mempool_limits mempool_limits_default(void)
         .nonce_ahead_max = 1024,
         .queued_ms_max = UINT64_C(60) * 60 * 1000,
     };
-}
-
-static void set_base_fee(struct mempool *mempool, const struct u256 *base_fee)
-{
-    mempool->base_fee = *base_fee;
-    mempool->base = wei_of_u256(base_fee);
 }
 
 static struct cheapest cheapest_none(void)
@@ -38,10 +33,9 @@ struct mempool *mempool_new(const struct mempool_limits *limits, const struct tx
     mempool->rules = *rules;
     mempool->view = *view;
     mempool->sequence_next = 1;
-    mempool->heads.place = PLACE_HEAD;
     mempool->tails = cheapest_none();
     mempool->queue = cheapest_none();
-    set_base_fee(mempool, base_fee);
+    fronts_set_base_fee(mempool, base_fee);
     return mempool;
 }
 
@@ -53,27 +47,25 @@ static void cheapest_release(struct cheapest *set)
 
 void mempool_free(struct mempool *mempool)
 {
-    struct entry *entry, *entry_next;
-    struct sender *sender, *sender_next;
-
     if (!mempool)
         return;
-    HASH_ITER(hh, mempool->entries, entry, entry_next)
-    {
-        HASH_DEL(mempool->entries, entry);
-        tx_drop(entry->tx);
+    for (size_t i = 0; i < mempool->entries.size; i++) {
+        struct entry *entry = mempool->entries.slot[i].at;
+
+        if (entry)
+            tx_drop(entry->tx);
         mem_free(entry);
     }
-    HASH_ITER(hh, mempool->senders, sender, sender_next)
-    {
-        sender->count = 0;
-        sender_free_empty(mempool, sender);
-    }
-    mem_free(mempool->heads.item);
+    for (size_t i = 0; i < mempool->senders.size; i++)
+        if (mempool->senders.slot[i].at)
+            sender_free(mempool->senders.slot[i].at);
+    table_release(&mempool->entries);
+    table_release(&mempool->senders);
     cheapest_release(&mempool->tails);
     cheapest_release(&mempool->queue);
-    mem_free(mempool->victim);
+    mem_free(mempool->front);
     mem_free(mempool->pick);
+    mem_free(mempool->victim);
     mem_free(mempool);
 }
 
@@ -240,12 +232,13 @@ static struct entry *entry_new(struct mempool *mempool, const struct arrival *ar
     struct entry *entry = mem_new(1, sizeof *entry);
 
     entry->tx = tx_share(arrival->tx);
+    entry->nonce = arrival->tx->nonce;
     entry->sequence = sequence;
     entry->tip = arrival->tip;
     entry->cap = arrival->cap;
     entry->cost = arrival->cost;
     mempool->bytes += entry->tx->encoding.size;
-    HASH_ADD_KEYPTR(hh, mempool->entries, entry->tx->hash.byte, HASH_SIZE, entry);
+    table_put(&mempool->entries, table_word(entry->tx->hash.byte), entry);
     return entry;
 }
 
@@ -281,16 +274,13 @@ bool mempool_add(struct mempool *mempool, struct tx *tx, uint64_t now_ms, uint64
 
 /* ---- after a block ---- */
 
-/* All that is asked of the ledger lies in `changes`: this cannot fail. */
-bool mempool_block(struct mempool *mempool, const struct block *block,
-                   const struct block_changes *changes, const struct u256 *base_fee_next,
-                   uint64_t now_ms, struct mempool_events *events, struct error *err)
+/* Marks what the block has of what waits here; returns how many. */
+static size_t mark_included(struct mempool *mempool, const struct block *block)
 {
-    uint64_t marked = 0, included = mempool->counts.included;
+    size_t marked = 0;
 
-    (void)err;
-    set_base_fee(mempool, base_fee_next);
-    queue_set_time(mempool, now_ms);
+    for (size_t i = 0; i < block->tx_count; i++)
+        table_prefetch(&mempool->entries, table_word(block->tx[i]->hash.byte));
     for (size_t i = 0; i < block->tx_count; i++) {
         struct entry *entry = entry_find(mempool, &block->tx[i]->hash);
 
@@ -298,14 +288,47 @@ bool mempool_block(struct mempool *mempool, const struct block *block,
             entry->included = true;
         marked += entry != NULL;
     }
-    for (size_t i = 0; i < changes->change_count; i++) {
-        const struct account_change *change = &changes->change[i];
-        struct sender *sender = sender_find(mempool, &change->address);
+    return marked;
+}
 
-        if (!sender)
+/* A few accounts in three waves: in a full mempool next to nothing is in the processor's cache, and
+ * so the misses of all of them are waited for together. */
+static void follow_accounts(struct mempool *mempool, const struct account_change *change,
+                            size_t count, uint64_t now_ms, struct mempool_events *events)
+{
+    struct sender *sender[FOLLOW_WAVE];
+
+    for (size_t i = 0; i < count; i++)
+        table_prefetch(&mempool->senders, table_word(change[i].address.byte));
+    for (size_t i = 0; i < count; i++) {
+        sender[i] = sender_find(mempool, &change[i].address);
+        if (sender[i])
+            __builtin_prefetch(sender[i]->entry);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!sender[i])
             continue;
-        sender_follow(mempool, sender, &change->after, now_ms, events);
-        sender_free_empty(mempool, sender);
+        sender_follow(mempool, sender[i], &change[i].after, now_ms, events);
+        sender_free_empty(mempool, sender[i]);
+    }
+}
+
+/* All that is asked of the ledger lies in `changes`: this cannot fail. */
+bool mempool_block(struct mempool *mempool, const struct block *block,
+                   const struct block_changes *changes, const struct u256 *base_fee_next,
+                   uint64_t now_ms, struct mempool_events *events, struct error *err)
+{
+    size_t marked = mark_included(mempool, block);
+    uint64_t included = mempool->counts.included;
+
+    (void)err;
+    fronts_set_base_fee(mempool, base_fee_next);
+    queue_set_time(mempool, now_ms);
+    for (size_t i = 0; i < changes->change_count; i += FOLLOW_WAVE) {
+        size_t left = changes->change_count - i;
+
+        follow_accounts(mempool, changes->change + i, left < FOLLOW_WAVE ? left : FOLLOW_WAVE,
+                        now_ms, events);
     }
     assert(mempool->counts.included - included == marked); /* a block changes all its senders */
     return true;
@@ -334,7 +357,7 @@ struct mempool_counts mempool_counts(const struct mempool *mempool)
     struct mempool_counts counts = mempool->counts;
 
     counts.pending = mempool->pending;
-    counts.queued = HASH_COUNT(mempool->entries) - mempool->pending;
+    counts.queued = mempool->entries.count - mempool->pending;
     counts.bytes = mempool->bytes;
     return counts;
 }

@@ -47,7 +47,7 @@ static size_t pick(struct pick_head *head, size_t count, struct pick_bounds boun
     for (size_t i = count / 2; i > 0; i--)
         sift_down(head, count, i - 1);
     while (count > 0 && chosen < bounds.tx_max && misses < PICK_MISSES_MAX) {
-        struct tx *tx = head[0].tx;
+        struct tx *tx = *head[0].tx;
         bool fits = tx->gas_limit <= bounds.gas_max && tx->encoding.size <= bounds.bytes_max;
 
         if (fits) {
@@ -67,25 +67,29 @@ static size_t pick(struct pick_head *head, size_t count, struct pick_bounds boun
 
 /* ---- from the mempool ---- */
 
-static bool head_set(struct pick_head *head, const struct entry *entry, struct wei base)
+static bool pick_set(struct pick_head *head, const struct front *from, struct wei base)
 {
-    if (wei_less(entry->cap, base))
+    if (wei_less(from->cap, base))
         return false;
-    *head = (struct pick_head){.price = wei_price(entry->tip, entry->cap, base),
-                               .sequence = entry->sequence,
-                               .tx = entry->tx,
-                               .at = entry};
+    *head = (struct pick_head){.price = wei_price(from->tip, from->cap, base),
+                               .sequence = from->sequence,
+                               .tx = &from->entry->tx};
     return true;
 }
 
 static bool next_pending(struct pick_head *head, const void *context)
 {
+    static_assert(offsetof(struct entry, tx) == 0, "a line of entries");
     const struct mempool *mempool = context;
-    const struct entry *entry = head->at;
+    const struct entry *entry = (const void *)head->tx;
     const struct sender *sender = entry->sender;
-    size_t at = (size_t)(entry->tx->nonce - sender->nonce) + 1;
+    size_t at = (size_t)(entry->nonce - sender->nonce) + 1;
+    struct front next;
 
-    return at < sender->pending && head_set(head, sender->entry[at], mempool->base);
+    if (at == sender->pending)
+        return false;
+    next = front_of(sender->entry[at]);
+    return pick_set(head, &next, mempool->base);
 }
 
 size_t mempool_pick(const struct mempool *mempool, uint64_t gas_max, size_t bytes_max,
@@ -94,21 +98,16 @@ size_t mempool_pick(const struct mempool *mempool, uint64_t gas_max, size_t byte
     struct pick_bounds bounds = {.gas_max = gas_max, .bytes_max = bytes_max, .tx_max = max};
     size_t count = 0;
 
-    for (size_t i = 0; i < mempool->heads.count; i++)
-        if (head_set(&mempool->pick[count], mempool->heads.item[i].entry, mempool->base))
+    for (size_t i = 0; i < mempool->front_count; i++)
+        if (pick_set(&mempool->pick[count], &mempool->front[i], mempool->base))
             count++;
     return pick(mempool->pick, count, bounds, next_pending, mempool, out);
-}
-
-bool mempool_has_executable(const struct mempool *mempool)
-{
-    return mempool->heads.count > 0 && !wei_less(mempool->heads.item[0].entry->cap, mempool->base);
 }
 
 /* ---- from a list ---- */
 
 struct listed {
-    struct tx *tx;
+    struct tx *tx; /* first, for struct pick_head */
     uint64_t sequence;
     bool chosen;
 };
@@ -131,7 +130,7 @@ static int listed_compare(const void *a, const void *b)
     return left->sequence < right->sequence ? -1 : left->sequence > right->sequence;
 }
 
-static bool head_set_listed(struct pick_head *head, const struct listed *item, struct wei base)
+static bool pick_set_listed(struct pick_head *head, const struct listed *item, struct wei base)
 {
     struct wei tip = wei_of_u256(&item->tx->tip_max_per_gas);
     struct wei cap = wei_of_u256(&item->tx->fee_max_per_gas);
@@ -139,22 +138,23 @@ static bool head_set_listed(struct pick_head *head, const struct listed *item, s
     if (wei_less(cap, base))
         return false;
     *head = (struct pick_head){
-        .price = wei_price(tip, cap, base), .sequence = item->sequence, .tx = item->tx, .at = item};
+        .price = wei_price(tip, cap, base), .sequence = item->sequence, .tx = &item->tx};
     return true;
 }
 
 /* Also marks the present one: what is moved on from was chosen. */
 static bool next_listed(struct pick_head *head, const void *context)
 {
+    static_assert(offsetof(struct listed, tx) == 0, "a line of listed ones");
     const struct list *list = context;
-    size_t at = (size_t)((const struct listed *)head->at - list->item);
+    size_t at = (size_t)((const struct listed *)(const void *)head->tx - list->item);
     struct listed *item = &list->item[at];
 
     item->chosen = true;
     if (at + 1 == list->count || !address_equal(&item[1].tx->sender, &item->tx->sender) ||
         item[1].tx->nonce != item->tx->nonce + 1)
         return false;
-    return head_set_listed(head, &item[1], list->base);
+    return pick_set_listed(head, &item[1], list->base);
 }
 
 size_t mempool_order(struct tx **tx, const uint64_t *sequence, size_t count,
@@ -174,7 +174,7 @@ size_t mempool_order(struct tx **tx, const uint64_t *sequence, size_t count,
     qsort(list.item, count, sizeof list.item[0], listed_compare);
     for (size_t i = 0; i < count; i++)
         if ((i == 0 || !address_equal(&list.item[i].tx->sender, &list.item[i - 1].tx->sender)) &&
-            head_set_listed(&head[heads], &list.item[i], list.base))
+            pick_set_listed(&head[heads], &list.item[i], list.base))
             heads++;
     at = chosen = pick(head, heads, bounds, next_listed, &list, tx);
     for (size_t i = 0; i < count; i++)

@@ -51,7 +51,7 @@ uint64_t mempool_expire(struct mempool *mempool, uint64_t now_ms, struct mempool
     while ((entry = mempool->oldest) && now_ms - entry->queued_ms >= age_max) {
         struct sender *sender = entry->sender;
 
-        sender_remove(mempool, sender, sender_index(sender, entry->tx->nonce), 1, MEMPOOL_EXPIRED,
+        sender_remove(mempool, sender, sender_index(sender, entry->nonce), 1, MEMPOOL_EXPIRED,
                       events);
         sender_free_empty(mempool, sender);
     }

@@ -63,7 +63,7 @@ static struct entry *victim_next(struct mempool *mempool, const struct arrival *
         cheapest_remove(&mempool->queue, victim);
     else
         sender_offer(mempool, victim->sender,
-                     sender_index(victim->sender, victim->tx->nonce)); /* those before it */
+                     sender_index(victim->sender, victim->nonce)); /* those before it */
     return victim;
 }
 
@@ -79,7 +79,7 @@ static void victim_add(struct mempool *mempool, struct entry *victim)
 
 bool room_find(struct mempool *mempool, const struct arrival *arrival, struct error *err)
 {
-    size_t count = HASH_COUNT(mempool->entries) + 1;
+    size_t count = mempool->entries.count + 1;
     size_t bytes = mempool->bytes + arrival->tx->encoding.size;
 
     assert(mempool->victim_count == 0);
@@ -126,7 +126,7 @@ void room_make(struct mempool *mempool, struct mempool_events *events)
     for (size_t i = 0; i < mempool->victim_count; i++) {
         struct sender *sender = mempool->victim[i]->sender;
 
-        sender_remove(mempool, sender, sender_index(sender, mempool->victim[i]->tx->nonce), 1,
+        sender_remove(mempool, sender, sender_index(sender, mempool->victim[i]->nonce), 1,
                       MEMPOOL_EVICTED, events);
         sender_place(mempool, sender);
         sender_free_empty(mempool, sender);

@@ -2,12 +2,14 @@
  * by the balance is pending; whatever comes or goes, the run is set right again at once. */
 #include "pool.h"
 
+static bool sender_equal(const void *at, const void *key)
+{
+    return address_equal(&((const struct sender *)at)->address, key);
+}
+
 struct sender *sender_find(const struct mempool *mempool, const struct address *address)
 {
-    struct sender *sender;
-
-    HASH_FIND(hh, mempool->senders, address, sizeof *address, sender);
-    return sender;
+    return table_find(&mempool->senders, table_word(address->byte), address, sender_equal);
 }
 
 static void sender_set_account(struct sender *sender, const struct account *account)
@@ -24,8 +26,10 @@ struct sender *sender_new(struct mempool *mempool, const struct address *address
     struct sender *sender = mem_new(1, sizeof *sender);
 
     sender->address = *address;
+    sender->entry = sender->few;
+    sender->room = SENDER_FEW;
     sender_set_account(sender, account);
-    HASH_ADD(hh, mempool->senders, address, sizeof sender->address, sender);
+    table_put(&mempool->senders, table_word(sender->address.byte), sender);
     return sender;
 }
 
@@ -33,9 +37,25 @@ void sender_free_empty(struct mempool *mempool, struct sender *sender)
 {
     if (sender->count > 0)
         return;
-    HASH_DEL(mempool->senders, sender);
-    mem_free(sender->entry);
+    table_remove(&mempool->senders, table_word(sender->address.byte), sender);
+    sender_free(sender);
+}
+
+void sender_free(struct sender *sender)
+{
+    if (sender->entry != sender->few)
+        mem_free(sender->entry);
     mem_free(sender);
+}
+
+static void sender_grow(struct sender *sender)
+{
+    struct entry **old = sender->entry == sender->few ? NULL : sender->entry;
+
+    sender->room *= 2;
+    sender->entry = mem_grow(old, sender->room, sizeof(struct entry *));
+    if (!old)
+        memcpy(sender->entry, sender->few, sizeof sender->few);
 }
 
 uint64_t sender_nonce_next(const struct sender *sender)
@@ -49,16 +69,16 @@ size_t sender_index(const struct sender *sender, uint64_t nonce)
     size_t low = 0, high = sender->count;
     uint64_t first;
 
-    if (high == 0 || nonce <= (first = sender->entry[0]->tx->nonce))
+    if (high == 0 || nonce <= (first = sender->entry[0]->nonce))
         return 0;
-    if (nonce - first < high && sender->entry[nonce - first]->tx->nonce == nonce)
+    if (nonce - first < high && sender->entry[nonce - first]->nonce == nonce)
         return (size_t)(nonce - first);
-    if (sender->entry[high - 1]->tx->nonce < nonce)
+    if (sender->entry[high - 1]->nonce < nonce)
         return high;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (sender->entry[middle]->tx->nonce < nonce)
+        if (sender->entry[middle]->nonce < nonce)
             low = middle + 1;
         else
             high = middle;
@@ -70,25 +90,10 @@ struct entry *sender_entry(const struct sender *sender, uint64_t nonce)
 {
     size_t at = sender_index(sender, nonce);
 
-    return at < sender->count && sender->entry[at]->tx->nonce == nonce ? sender->entry[at] : NULL;
+    return at < sender->count && sender->entry[at]->nonce == nonce ? sender->entry[at] : NULL;
 }
 
-/* ---- the heaps of first and last pending ones ---- */
-
-static void place_head(struct mempool *mempool, struct sender *sender, struct entry *head)
-{
-    if (sender->head == head)
-        return;
-    if (sender->head)
-        heap_remove(&mempool->heads, sender->head);
-    if (head) /* the complement: the highest cap first */
-        heap_put(&mempool->heads, head, (struct wei){~head->cap.high, ~head->cap.low});
-    sender->head = head;
-    if (mempool->pick_room < mempool->heads.room) {
-        mempool->pick_room = mempool->heads.room;
-        mempool->pick = mem_grow(mempool->pick, mempool->pick_room, sizeof mempool->pick[0]);
-    }
-}
+/* ---- where first and last pending ones stand ---- */
 
 static void place_tail(struct mempool *mempool, struct sender *sender, struct entry *tail)
 {
@@ -105,7 +110,7 @@ void sender_place(struct mempool *mempool, struct sender *sender)
 {
     size_t pending = sender->pending;
 
-    place_head(mempool, sender, pending > 0 ? sender->entry[0] : NULL);
+    fronts_set(mempool, sender, pending > 0 ? sender->entry[0] : NULL);
     place_tail(mempool, sender, pending > 0 ? sender->entry[pending - 1] : NULL);
 }
 
@@ -126,8 +131,6 @@ static void note_cost(struct sender *sender, const struct entry *entry)
 /* One of the run is no longer in it; the caller sets the run's length. */
 static void run_leave(struct mempool *mempool, struct sender *sender, struct entry *entry)
 {
-    if (sender->head == entry)
-        place_head(mempool, sender, NULL);
     if (sender->tail == entry)
         place_tail(mempool, sender, NULL);
     assert(mempool->pending > 0 && !wei_less(sender->pending_cost, entry->cost));
@@ -143,7 +146,7 @@ static void run_extend(struct mempool *mempool, struct sender *sender,
         struct entry *entry = sender->entry[sender->pending];
         struct wei cost;
 
-        if (entry->tx->nonce != sender_nonce_next(sender) ||
+        if (entry->nonce != sender_nonce_next(sender) ||
             !wei_sum(&cost, sender->pending_cost, entry->cost) || wei_less(sender->balance, cost))
             break;
         if (entry->queued)
@@ -208,24 +211,22 @@ static void settle(struct mempool *mempool, struct sender *sender, struct entry 
                    uint64_t now_ms, struct mempool_events *events)
 {
     note_cost(sender, entry);
-    if (entry->tx->nonce > sender_nonce_next(sender)) {
+    if (entry->nonce > sender_nonce_next(sender)) {
         queue_add(mempool, entry, now_ms, events);
         return;
     }
     run_extend(mempool, sender, events);
     sender_place(mempool, sender);
-    assert(entry->tx->nonce < sender_nonce_next(sender)); /* admission found it covered */
+    assert(entry->nonce < sender_nonce_next(sender)); /* admission found it covered */
 }
 
 void sender_insert(struct mempool *mempool, struct sender *sender, struct entry *entry,
                    uint64_t now_ms, struct mempool_events *events)
 {
-    size_t at = sender_index(sender, entry->tx->nonce);
+    size_t at = sender_index(sender, entry->nonce);
 
-    if (sender->count == sender->room) {
-        sender->room = sender->room ? 2 * sender->room : 4;
-        sender->entry = mem_grow(sender->entry, sender->room, sizeof(struct entry *));
-    }
+    if (sender->count == sender->room)
+        sender_grow(sender);
     memmove(sender->entry + at + 1, sender->entry + at,
             (sender->count - at) * sizeof(struct entry *));
     sender->entry[at] = entry;
@@ -237,7 +238,7 @@ void sender_replace(struct mempool *mempool, struct entry *old, struct entry *en
                     uint64_t now_ms, struct mempool_events *events)
 {
     struct sender *sender = old->sender;
-    size_t at = sender_index(sender, old->tx->nonce);
+    size_t at = sender_index(sender, old->nonce);
     bool in_run = at < sender->pending;
 
     assert(sender->entry[at] == old);

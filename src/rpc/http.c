@@ -30,6 +30,7 @@ struct http *http_new(const struct http_limits *limits, const struct http_policy
 {
     struct http *http = mem_new(1, sizeof *http);
 
+    assert(limits->requests_max > 0);
     http->limits = limits;
     http->policy = policy;
     http->budget = budget;
@@ -58,6 +59,12 @@ void http_free(struct http *http)
 static bool has_kept(const struct http *http)
 {
     return http->kept_offset < http->kept.size;
+}
+
+/* Within a request. */
+static bool is_within(const struct http *http)
+{
+    return http->phase == PHASE_HEAD || http->phase == PHASE_BODY || http->phase == PHASE_TRAILER;
 }
 
 /* Hysteresis, so that a slow reader does not start and stop the parser at each packet. */
@@ -93,7 +100,7 @@ static void request_end(struct http *http, uint64_t now_ms, bool close)
  * that the connection ends. */
 static void input_end(struct http *http, struct http_verdict verdict)
 {
-    bool begun = http->phase == PHASE_HEAD || http->phase == PHASE_BODY;
+    bool begun = is_within(http);
 
     if (http->phase == PHASE_HEAD)
         (void)http_slot_begin(http);
@@ -193,6 +200,7 @@ static enum http_step step_request(struct http *http, const struct http_head *he
         http->phase = PHASE_BODY;
         http->since_ms = now_ms;
         http->kind = event->kind;
+        http->chunked = head->chunked;
         http_continue(http);
         return STEP_ON;
     }
@@ -222,6 +230,15 @@ static enum http_step step_head(struct http *http, struct bytes input, size_t *u
     return step_request(http, &head, now_ms, event);
 }
 
+/* The newest request is whole, and its body with it. */
+static enum http_step body_end(struct http *http, uint64_t now_ms, struct http_event *event)
+{
+    *event = (struct http_event){http->kind, http->slot_next - 1, http->body, {0}};
+    http->body = (struct buffer){0};
+    request_end(http, now_ms, http_slot_last(http)->close);
+    return STEP_EVENT;
+}
+
 static enum http_step step_body(struct http *http, struct bytes input, size_t *used,
                                 uint64_t now_ms, struct http_event *event)
 {
@@ -235,10 +252,27 @@ static enum http_step step_body(struct http *http, struct bytes input, size_t *u
         input_end(http, verdict);
     if (verdict.status != 0 || !whole)
         return STEP_ON;
-    *event = (struct http_event){http->kind, http->slot_next - 1, http->body, {0}};
-    http->body = (struct buffer){0};
-    request_end(http, now_ms, http_slot_last(http)->close);
-    return STEP_EVENT;
+    if (!http->chunked)
+        return body_end(http, now_ms, event);
+    http->phase = PHASE_TRAILER;
+    http->scan = (struct http_scan){.line = LINE_START, .lines = http->scan.lines};
+    return STEP_ON;
+}
+
+static enum http_step step_trailer(struct http *http, struct bytes input, size_t *used,
+                                   uint64_t now_ms, struct http_event *event)
+{
+    bool whole = false;
+    struct http_verdict verdict = http_scan(&http->scan, http->limits, input, &whole);
+
+    if (verdict.status != 0) {
+        input_end(http, verdict);
+        return STEP_ON;
+    }
+    if (!whole)
+        return STEP_STARVED;
+    *used = http->scan.size;
+    return body_end(http, now_ms, event);
 }
 
 static enum http_step step(struct http *http, struct bytes input, size_t *used, uint64_t now_ms,
@@ -251,6 +285,8 @@ static enum http_step step(struct http *http, struct bytes input, size_t *used, 
         return step_head(http, input, used, now_ms, event);
     case PHASE_BODY:
         return step_body(http, input, used, now_ms, event);
+    case PHASE_TRAILER:
+        return step_trailer(http, input, used, now_ms, event);
     case PHASE_CLOSED:
         *used = input.size;
         break;
@@ -292,8 +328,7 @@ static void input_keep(struct http *http, struct bytes *in)
  * end. */
 static bool input_is_over(const struct http *http, struct bytes rest)
 {
-    return http->phase == PHASE_HEAD || http->phase == PHASE_BODY ||
-           (http->phase == PHASE_BOUNDARY && rest.size == 0);
+    return is_within(http) || (http->phase == PHASE_BOUNDARY && rest.size == 0);
 }
 
 bool http_feed(struct http *http, struct bytes *in, uint64_t now_ms, struct http_event *event)
@@ -335,6 +370,7 @@ uint64_t http_deadline(const struct http *http)
     case PHASE_HEAD:
         return http->since_ms + http->limits->head_ms;
     case PHASE_BODY:
+    case PHASE_TRAILER:
         return http->since_ms + http->limits->body_ms;
     case PHASE_CLOSED:
         break;

@@ -32,7 +32,7 @@ struct http_scan {
     size_t size; /* bytes of the head so far */
     size_t target_size;
     unsigned version_size;
-    unsigned lines; /* header lines, those of a trailer too */
+    unsigned lines; /* header lines; a trailer's go on counting */
 };
 /* Goes on behind the scan->size bytes of `head` that it has seen. `whole`: they end a head. */
 struct http_verdict http_scan(struct http_scan *scan, const struct http_limits *limits,
@@ -67,7 +67,8 @@ enum http_phase {
     PHASE_BOUNDARY, /* between two requests */
     PHASE_HEAD,
     PHASE_BODY,
-    PHASE_CLOSED, /* whatever else comes is thrown away */
+    PHASE_TRAILER, /* header lines behind the last chunk; read and forgotten */
+    PHASE_CLOSED,  /* whatever else comes is thrown away */
 };
 
 /* A request in progress. */
@@ -96,6 +97,7 @@ struct http {
     bool eof;
     struct buffer body;
     enum http_event_kind kind;   /* of the request whose body is read */
+    bool chunked;                /* that body */
     struct http_verdict refused; /* by a callback of http_parse_body */
     uint64_t slot_first, slot_next;
     struct http_slot *slot; /* ring of limits->requests_max */
@@ -110,7 +112,8 @@ struct http {
 void http_parse_init(struct http *http);
 struct http_verdict http_parse_head(struct http *http, struct bytes bytes,
                                     struct http_head *head) MUST_CHECK;
-/* `used` of the bytes belong to the body. */
+/* `used` of the bytes belong to the body. `whole`: it ends there, but for the trailer of a chunked
+ * one. */
 struct http_verdict http_parse_body(struct http *http, struct bytes bytes, size_t *used,
                                     bool *whole) MUST_CHECK;
 /* http.c, for it. */

@@ -1,5 +1,5 @@
-/* llhttp's side: a whole head becomes a struct http_head, a body is taken out of its framing.
- * llhttp refuses a second Content-Length, Content-Length beside Transfer-Encoding, signs, hex and
+/* llhttp's side: a whole head becomes a struct http_head, a body is taken out of its framing. It
+ * refuses a second Content-Length, Content-Length beside Transfer-Encoding, signs, hex and
  * overflow in lengths and chunk sizes by itself. It has no limits: the callbacks count. */
 #include "http_machine.h"
 
@@ -20,35 +20,11 @@ static int on_url(llhttp_t *parser, const char *at, size_t size)
     return HPE_OK;
 }
 
-/* Trailers and chunk extensions are bytes that no body size counts: they count as head. */
-static int on_framing(llhttp_t *parser, const char *at, size_t size)
-{
-    struct http *http = parser->data;
-
-    (void)at;
-    if (size <= http->limits->head_bytes_max - http->scan.size) {
-        http->scan.size += size;
-        return HPE_OK;
-    }
-    http->refused = (struct http_verdict){431, "trailer or chunk extension too large"};
-    return HPE_USER;
-}
-
-static int on_trailer_line(struct http *http)
-{
-    if (++http->scan.lines <= http->limits->head_lines_max)
-        return HPE_OK;
-    http->refused = (struct http_verdict){431, "too many header lines"};
-    return HPE_USER;
-}
-
 static int on_header_field(llhttp_t *parser, const char *at, size_t size)
 {
     struct http *http = parser->data;
     struct http_head *head = http->head;
 
-    if (!head)
-        return on_framing(parser, at, size);
     for (head->at = 0; head->at < FIELD_COUNT; head->at++)
         if (text_equal(bytes_of(at, size), field_names[head->at]))
             break;
@@ -64,20 +40,11 @@ static int on_header_value(llhttp_t *parser, const char *at, size_t size)
     struct http *http = parser->data;
     struct http_head *head = http->head;
 
-    if (!head)
-        return on_framing(parser, at, size);
     while (size > 0 && (at[size - 1] == ' ' || at[size - 1] == '\t'))
         size--;
     if (head->at < FIELD_COUNT)
         head->field[head->at] = bytes_of(at, size);
     return HPE_OK;
-}
-
-static int on_header_value_complete(llhttp_t *parser)
-{
-    struct http *http = parser->data;
-
-    return http->head ? HPE_OK : on_trailer_line(http);
 }
 
 static int on_headers_complete(llhttp_t *parser)
@@ -95,10 +62,29 @@ static int on_headers_complete(llhttp_t *parser)
     return 0;
 }
 
+static const struct http_verdict body_malformed = {400, "malformed request body"};
+
+/* Extensions mean nothing here, and no body size counts them: they count as head. */
+static int on_extension(llhttp_t *parser, const char *at, size_t size)
+{
+    struct http *http = parser->data;
+
+    (void)at;
+    if (size <= http->limits->head_bytes_max - http->scan.size) {
+        http->scan.size += size;
+        return HPE_OK;
+    }
+    http->refused = body_malformed; /* the same, whether llhttp sees the whole of it or a part */
+    return HPE_USER;
+}
+
+/* The last chunk ends llhttp's part: trailers are scanned like the lines of a head. */
 static int on_chunk_header(llhttp_t *parser)
 {
     struct http *http = parser->data;
 
+    if (parser->content_length == 0)
+        return HPE_PAUSED;
     http->refused = http_body_check(http, parser->content_length);
     return http->refused.status ? -1 : 0;
 }
@@ -121,13 +107,12 @@ static const llhttp_settings_t settings = {
     .on_url = on_url,
     .on_header_field = on_header_field,
     .on_header_value = on_header_value,
-    .on_header_value_complete = on_header_value_complete,
     .on_headers_complete = on_headers_complete,
     .on_body = on_body,
     .on_message_complete = on_message_complete,
     .on_chunk_header = on_chunk_header,
-    .on_chunk_extension_name = on_framing,
-    .on_chunk_extension_value = on_framing,
+    .on_chunk_extension_name = on_extension,
+    .on_chunk_extension_value = on_extension,
 };
 
 void http_parse_init(struct http *http)
@@ -145,7 +130,7 @@ static struct http_verdict head_verdict(llhttp_errno_t error, const struct http_
     if (error == HPE_INVALID_VERSION)
         return (struct http_verdict){505, "HTTP version not supported"};
     if ((error != HPE_OK && error != HPE_PAUSED) || !head->complete)
-        return (struct http_verdict){400, "malformed request head"};
+        return (struct http_verdict){400, "malformed header"};
     if (head->version != 10 && head->version != 11)
         return (struct http_verdict){505, "HTTP version not supported"};
     if (head->repeated)
@@ -183,6 +168,6 @@ struct http_verdict http_parse_body(struct http *http, struct bytes bytes, size_
     else if (http->refused.status != 0)
         return http->refused;
     else if (error != HPE_OK)
-        return (struct http_verdict){400, "malformed request body"};
+        return body_malformed;
     return (struct http_verdict){0};
 }

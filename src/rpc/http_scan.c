@@ -1,7 +1,7 @@
-/* The form of a request's head, byte by byte. llhttp lets pass what RFC 9112 wants refused because
- * two readers may take it differently: a space before the colon, folded lines, empty names, RTSP.
- * What is scanned is held against llhttp's reading of it, so a head counts only if both agree where
- * it ends. */
+/* The form of a request's head and of a trailer, byte by byte. llhttp lets pass what RFC 9112 wants
+ * refused because two readers may take it differently: a space before the colon, folded lines,
+ * empty names, RTSP. What is scanned is held against llhttp's reading of it, so a head counts only
+ * if both agree where it ends. */
 #include "http_machine.h"
 
 static bool is_token(uint8_t c)
@@ -13,6 +13,11 @@ static bool is_token(uint8_t c)
 static bool is_visible(uint8_t c)
 {
     return c > ' ' && c < 0x7f;
+}
+
+static bool is_value(uint8_t c)
+{
+    return c == '\t' || (c >= ' ' && c != 0x7f);
 }
 
 /* The next byte of "HTTP/D.D"; llhttp says which versions exist. */
@@ -70,7 +75,7 @@ static bool scan_byte(struct http_scan *scan, uint8_t c)
     case LINE_VALUE:
         if (c == '\r')
             scan->line = LINE_LF;
-        return c == '\r' || c == '\t' || (c >= ' ' && c != 0x7f);
+        return c == '\r' || is_value(c);
     case LINE_LAST_LF:
         scan->line = LINE_WHOLE;
         return c == '\n';
@@ -83,14 +88,21 @@ static bool scan_byte(struct http_scan *scan, uint8_t c)
 struct http_verdict http_scan(struct http_scan *scan, const struct http_limits *limits,
                               struct bytes head, bool *whole)
 {
-    while (scan->line != LINE_WHOLE && scan->size < head.size) {
-        if (scan->size == limits->head_bytes_max)
-            return (struct http_verdict){431, "request head too large"};
+    size_t max = limits->head_bytes_max;
+    size_t end = head.size < max ? head.size : max;
+
+    while (scan->line != LINE_WHOLE && scan->size < end) {
+        if (scan->line == LINE_VALUE && is_value(head.at[scan->size])) {
+            scan->size++; /* most bytes of a head, and the state stays */
+            continue;
+        }
         if (!scan_byte(scan, head.at[scan->size++]))
-            return (struct http_verdict){400, "malformed request head"};
+            return (struct http_verdict){400, "malformed header"};
         if (scan->lines > limits->head_lines_max)
             return (struct http_verdict){431, "too many header lines"};
     }
     *whole = scan->line == LINE_WHOLE;
+    if (!*whole && scan->size < head.size)
+        return (struct http_verdict){431, "header too large"};
     return (struct http_verdict){0};
 }

@@ -34,7 +34,9 @@ void world_answer(struct world *world, size_t index);
 char *world_heard(const struct world *world, bool head);
 void world_expect(const struct world *world, const char *heard);
 
+/* Of the files beside it. */
 TCase *http_stories(void);
+TCase *http_policies(void);
 Suite *http_suite(void);
 
 #endif

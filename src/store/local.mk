@@ -1,4 +1,4 @@
-# The schema over LevelDB.
+# The key-value port and what the node keeps behind it.
 noinst_LIBRARIES += %D%/libstore.a
 %C%_libstore_a_SOURCES = \
   %D%/check.c \
@@ -27,3 +27,18 @@ noinst_LIBRARIES += %D%/libstore.a
   %D%/view.h \
   %D%/write.c \
   %D%/write.h
+
+check_PROGRAMS += %D%/store_test
+%C%_store_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir) $(CHECK_CFLAGS)
+%C%_store_test_SOURCES = \
+  %D%/chain_test.c \
+  %D%/damage_test.c \
+  %D%/kv_test.c \
+  %D%/open_test.c \
+  %D%/reindex_test.c \
+  %D%/rows_test.c \
+  %D%/store_test.c \
+  %D%/test_chain.h \
+  %D%/test_folder.h \
+  %D%/write_test.c
+%C%_store_test_LDADD = $(floor_store) $(CHECK_LIBS)
