@@ -1,2 +1,29 @@
 # What needs more than one room: vectors, processes, wallets.
 EXTRA_DIST += test/unit.h test/model/ledger_model.c test/model/ledger_model.h
+EXTRA_DIST += test/tidy.sh
+
+# Unit tests under valgrind: every room's program, leaks and undefined values count.
+.PHONY: check-valgrind lint coverage doc
+check-valgrind: $(check_PROGRAMS)
+	@n=0; for program in $(check_PROGRAMS); do \
+	  n=$$((n + 1)); \
+	  if CK_FORK=no CK_DEFAULT_TIMEOUT=0 CK_VERBOSITY=minimal srcdir='$(srcdir)' CAIRN_TEST_SLOW=1 valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect \
+	      ./$$program >$$(basename $$program).valgrind 2>&1; \
+	  then echo "ok $$n - $$program"; \
+	  else echo "not ok $$n - $$program"; tail -n 40 $$(basename $$program).valgrind | sed 's/^/# /'; bad=1; fi; \
+	done; echo "1..$$n"; test -z "$$bad"
+MOSTLYCLEANFILES += *.valgrind
+
+lint: $(BUILT_SOURCES)
+	@bash $(srcdir)/contrib/lint.sh '$(abs_builddir)'
+
+# Lines and branches by room, of a build with --enable-coverage.
+coverage: check
+	@bash $(srcdir)/contrib/coverage.sh '$(abs_srcdir)' '$(abs_builddir)'
+
+# What is generated and kept under version control; CI wants no difference.
+noinst_PROGRAMS += test/reference
+test_reference_SOURCES = test/reference.c
+test_reference_LDADD = $(floor_rpc)
+doc: test/reference
+	./test/reference > $(srcdir)/doc/json-rpc.md

@@ -50,7 +50,9 @@ void state_trie_drop(struct state_trie *trie,
 
 /* The rows `m` of trie.md that this block writes: hash, as the parent refers to it, of every
  * changed sub-trie at depth 1, 2, 3; of a branch that came into being at depth ≤ 2 all its
- * children. In no special order. */
+ * children. `prefix`: its first `depth` nibbles, zeros behind. Only a branch's children have rows:
+ * what lies inside of an extension has none, so a reader who finds fewer than two rows at a level
+ * rebuilds from the accounts. In no special order; good until `pending` is folded. */
 void state_pending_prefixes(const struct state_pending *pending,
                             void (*each)(void *context, unsigned depth, const uint8_t prefix[2],
                                          const struct hash *hash),

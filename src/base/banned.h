@@ -1,9 +1,10 @@
-/* Included before every file: functions that have no safe use here do not compile. (rand is missing: OpenSSL's headers name a
- * parameter so; the tidy test looks for it.) */
+/* Included before every file: functions that have no safe use here do not compile. (rand is missing:
+ * OpenSSL's headers name a parameter so; the tidy test looks for it.) */
 #ifndef CAIRN_BANNED_H
 #define CAIRN_BANNED_H
 #ifdef __GNUC__
-#include <alloca.h> /* their declarations come first: a poisoned word may not appear in a header either */
+/* Their declarations come first: a poisoned word may not appear in a header either. */
+#include <alloca.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,9 @@
 #include <cairn/file.h>
 
 #include <dirent.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -114,6 +116,25 @@ START_TEST(failure_leaves_nothing)
     ck_assert_ptr_nonnull(strstr(err.text, "taken: "));
     ck_assert(!file_write_atomic(in_folder("absent/key"), bytes_of_text("x"), 0600, &err));
     ck_assert_ptr_nonnull(strstr(err.text, "absent/key: No such file or directory"));
+    ck_assert_uint_eq(entries(), 1);
+}
+END_TEST
+
+/* As on a full disk: what was there stays, and the part that was written goes. */
+START_TEST(no_room_keeps_the_old_content)
+{
+    static const uint8_t content[4096];
+    struct error err = {0};
+
+    ck_assert(file_write_atomic(in_folder("record"), bytes_of_text("old"), 0600, &err));
+    ck_assert_ptr_ne(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){.rlim_cur = 100, .rlim_max = 100}),
+                     0);
+    ck_assert(!file_write_atomic(path, bytes_of(content, sizeof(content)), 0600, &err));
+    ck_assert_int_eq(err.code, ERROR_IO);
+    ck_assert_ptr_nonnull(strstr(err.text, "File too large"));
+    ck_assert(!file_write_new(in_folder("other"), bytes_of(content, sizeof(content)), 0600, &err));
+    expect_content("record", "old");
     ck_assert_uint_eq(entries(), 1);
 }
 END_TEST
@@ -250,6 +271,7 @@ Suite *file_suite(void)
     tcase_add_test(t, in_the_present_folder);
     tcase_add_test(t, new_never_replaces);
     tcase_add_test(t, failure_leaves_nothing);
+    tcase_add_test(t, no_room_keeps_the_old_content);
     tcase_add_test(t, read_is_bounded);
     tcase_add_test(t, large_file);
     tcase_add_loop_test(t, not_files, 0, COUNT(unreadable));

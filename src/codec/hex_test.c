@@ -173,7 +173,7 @@ static const struct {
     {"a prefix alone", "0x", "hex string has length 0, want 40"},
 };
 
-START_TEST(address_text)
+START_TEST(twenty_bytes)
 {
     struct address address = {.byte = {7}};
     struct error err = {0};
@@ -242,7 +242,7 @@ Suite *hex_suite(void)
     tcase_add_test(t, quantity_of_256_bits);
     tcase_add_loop_test(t, data_text, 0, COUNT(datas));
     tcase_add_test(t, every_pair);
-    tcase_add_loop_test(t, address_text, 0, COUNT(addresses));
+    tcase_add_loop_test(t, twenty_bytes, 0, COUNT(addresses));
     tcase_add_test(t, plain);
     tcase_add_test(t, texts_of_messages);
     tcase_add_test(t, written_data);

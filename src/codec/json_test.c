@@ -154,7 +154,7 @@ START_TEST(positions_stay_behind_long_integers)
 }
 END_TEST
 
-/* Whatever bytes come, there is an answer, and only what jansson alone takes is taken. */
+/* Whatever bytes come, there is a value or an error with a position. */
 START_TEST(changed_bytes)
 {
     static const char valid[] = "{\"jsonrpc\":\"2.0\",\"id\":12345678901234567890,\"method\":\"a\\n"

@@ -1,5 +1,5 @@
-/* Applying and building, as stories: one block of a few transfers, then what became of whom; and what
- * is refused. */
+/* Applying and building, as stories: one block of a few transfers, then what became of whom; and
+ * what is refused. */
 #include "apply_world.h"
 
 #include <cairn/mpt.h>
@@ -392,8 +392,8 @@ START_TEST(a_failing_store_ends_the_block)
     world->reads = 0;
     err = (struct error){0};
     ck_assert(!block_build(&block, &changes, &story.fields, &world->head, &world->rules, story.tx,
-                           1, BLOCK_BYTES_MAX, world->rules.tx.gas_limit, &world->view,
-                           world->trie, &err));
+                           1, BLOCK_BYTES_MAX, world->rules.tx.gas_limit, &world->view, world->trie,
+                           &err));
     ck_assert_int_eq(err.code, ERROR_IO);
     ck_assert_ptr_null(block);
     story_release(&story);

@@ -229,8 +229,8 @@ static void changes_check(const struct block_changes *changes, const struct mode
         const struct model_account *is = &after->account[i];
         const struct model_account *was = model_find(before, is->address);
 
-        differing += !was || was->nonce != is->nonce ||
-                     !model_number_equal(&was->balance, &is->balance);
+        differing +=
+            !was || was->nonce != is->nonce || !model_number_equal(&was->balance, &is->balance);
     }
     for (size_t i = 0; i < changes->change_count; i++) {
         const struct account_change *change = &changes->change[i];
@@ -253,8 +253,7 @@ static void changes_equal(const struct block_changes *a, const struct block_chan
     ck_assert_uint_eq(a->position_count, b->position_count);
     ck_assert_uint_eq(a->gas_used, b->gas_used);
     ck_assert(u256_equal(&a->burned, &b->burned) && hash_equal(&a->state_root, &b->state_root));
-    ck_assert_int_eq(memcmp(a->position, b->position, a->position_count * sizeof(*a->position)),
-                     0);
+    ck_assert_int_eq(memcmp(a->position, b->position, a->position_count * sizeof(*a->position)), 0);
     for (size_t i = 0; i < a->change_count; i++)
         must(hash_equal(&a->change[i].khash, &b->change[i].khash), "change");
 }
@@ -295,9 +294,9 @@ static void round_play(struct twin *twin)
     changes_check(&built, &twin->model, &round.model, block);
     ck_assert(model_supply_holds(&round.model));
     world->reads = 0;
-    ck_assert_msg(block_apply(&applied, block, &world->head, &world->rules, &world->view,
-                              world->trie, &err),
-                  "%s", err.text);
+    ck_assert_msg(
+        block_apply(&applied, block, &world->head, &world->rules, &world->view, world->trie, &err),
+        "%s", err.text);
     ck_assert_uint_le(world->reads, applied.change_count + 1); /* each account once */
     changes_equal(&built, &applied);
     state_trie_drop(world->trie, built.pending);

@@ -1,5 +1,5 @@
-/* For the tests of applying and building: some people with rows, a tree and a head, and transactions
- * that nobody signed. */
+/* For the tests of applying and building: some people with rows, a tree and a head, and
+ * transactions that nobody signed. */
 #ifndef CAIRN_LEDGER_APPLY_WORLD_H
 #define CAIRN_LEDGER_APPLY_WORLD_H
 #include "test/unit.h"
@@ -31,8 +31,8 @@ static inline struct hash khash_of(const uint8_t address[ADDRESS_SIZE])
     return khash;
 }
 
-static inline bool world_account(void *context, const struct address *address,
-                                 struct account *out, struct error *err)
+static inline bool world_account(void *context, const struct address *address, struct account *out,
+                                 struct error *err)
 {
     struct world *world = context;
     struct hash khash = khash_of(address->byte);
@@ -62,7 +62,8 @@ static inline struct world *world_new(uint64_t seed, bool fees_none)
     world->head = (struct header){.time_ms = 1000, .gas_limit = world->rules.tx.gas_limit};
     world->head.base_fee_per_gas = u256_of_u64(fees_none ? 0 : 50);
     for (size_t i = 0; i < PEOPLE; i++) {
-        struct state_leaf leaf = {.balance = {{test_random(&world->seed) >> (i % 4 == 0 ? 36 : 0)}}};
+        struct state_leaf leaf = {
+            .balance = {{test_random(&world->seed) >> (i % 4 == 0 ? 36 : 0)}}};
 
         leaf.balance.limb[1] = i % 4 == 1 ? test_random(&world->seed) >> 8 : 0;
         test_random_bytes(&world->seed, &world->people[i], ADDRESS_SIZE);
@@ -90,9 +91,8 @@ static inline void world_decide(struct world *world, const struct block *block,
 {
     for (size_t i = 0; i < changes->change_count; i++) {
         const struct account_change *change = &changes->change[i];
-        struct state_leaf leaf = {.khash = change->khash,
-                                  .nonce = change->after.nonce,
-                                  .balance = change->after.balance};
+        struct state_leaf leaf = {
+            .khash = change->khash, .nonce = change->after.nonce, .balance = change->after.balance};
 
         if (change->after.exists)
             test_rows_put(&world->rows, &leaf);
@@ -135,7 +135,8 @@ static inline void tx_put_access_list(struct buffer *out, size_t addresses, size
     rlp_list_end(out, list);
 }
 
-/* Its signature is nobody's, the sender is told. access_addresses and access_keys of `f` are how many it will have. */
+/* Its signature is nobody's, the sender is told. access_addresses and access_keys of `f` are how
+ * many it will have. */
 static inline struct tx *tx_make(const struct tx *f, const struct address *sender)
 {
     struct buffer out = {0};

@@ -6,10 +6,9 @@ void hash_queue_init(struct hash_queue *queue)
         queue->lanes[i].count = 0;
 }
 
-/* Lanes without a message repeat the first: the price of eight is that of three alone. */
+/* Lanes without a message repeat the first: eight cost less than two alone. */
 static void lanes_hash(struct hash_lanes *lanes)
 {
-    struct hash spare[KECCAK_LANES];
     struct hash *out[KECCAK_LANES];
     struct bytes in[KECCAK_LANES];
 
@@ -20,7 +19,7 @@ static void lanes_hash(struct hash_lanes *lanes)
             size_t from = i < lanes->count ? i : 0;
 
             in[i] = bytes_of(lanes->message[from], lanes->size[from]);
-            out[i] = i < lanes->count ? lanes->out[i] : &spare[i];
+            out[i] = lanes->out[from];
         }
         keccak256_eight(out, in);
     }

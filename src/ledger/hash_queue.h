@@ -22,8 +22,8 @@ struct hash_queue {
 };
 
 void hash_queue_init(struct hash_queue *queue);
-/* Where to write a message of `size` bytes (at most HASH_QUEUE_BYTES_MAX), before the queue is asked
- * anything else. Its hash stands in *out after hash_queue_flush at the latest. */
+/* Where to write a message of `size` bytes (at most HASH_QUEUE_BYTES_MAX), before the queue is
+ * asked anything else. Its hash stands in *out after hash_queue_flush at the latest. */
 uint8_t *hash_queue_room(struct hash_queue *queue, size_t size, struct hash *out) MUST_CHECK;
 /* Hashes all that waits. */
 void hash_queue_flush(struct hash_queue *queue);

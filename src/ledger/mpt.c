@@ -7,14 +7,15 @@
 
 enum { WIDTH = 16, NIBBLES_MAX = 2 * MPT_KEY_MAX, LEVELS_MAX = NIBBLES_MAX + 1 };
 
-const struct hash mpt_root_empty = {
-    {0x56, 0xe8, 0x1f, 0x17, 0x1b, 0xcc, 0x55, 0xa6, 0xff, 0x83, 0x45, 0xe6, 0x92, 0xc0, 0xf8, 0x6e,
-     0x5b, 0x48, 0xe0, 0x1b, 0x99, 0x6c, 0xad, 0xc0, 0x01, 0x62, 0x2f, 0xb5, 0xe3, 0x63, 0xb4, 0x21}};
+const struct hash mpt_root_empty = {{0x56, 0xe8, 0x1f, 0x17, 0x1b, 0xcc, 0x55, 0xa6,
+                                     0xff, 0x83, 0x45, 0xe6, 0x92, 0xc0, 0xf8, 0x6e,
+                                     0x5b, 0x48, 0xe0, 0x1b, 0x99, 0x6c, 0xad, 0xc0,
+                                     0x01, 0x62, 0x2f, 0xb5, 0xe3, 0x63, 0xb4, 0x21}};
 
 enum node_kind { NODE_LEAF, NODE_EXTENSION, NODE_BRANCH };
 
 struct node {
-    struct hash reference;      /* the hash, or an encoding of fewer bytes, as the parent has it */
+    struct hash reference;       /* the hash, or an encoding of fewer bytes, as the parent has it */
     const struct mpt_pair *pair; /* the pairs below; a branch's own value is the first */
     uint32_t pair_count;
     uint32_t first; /* nodes below: first … first + node_count - 1, by nibble */
@@ -81,7 +82,8 @@ static void open_branch(struct trie *trie, struct node *node)
     const struct mpt_pair *pair = node->pair, *end = pair + node->pair_count;
 
     node->kind = NODE_BRANCH;
-    if (2 * pair->key.size == node->depth) { /* of all the keys the first, since it is the shortest */
+    if (2 * pair->key.size ==
+        node->depth) { /* of all the keys the first, since it is the shortest */
         node->has_value = true;
         pair++;
     }

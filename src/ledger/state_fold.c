@@ -1,5 +1,5 @@
-/* What changes the tree: folding a block's parts into it, and dropping nodes when they outgrow their
- * bound. */
+/* What changes the tree: folding a block's parts into it, and dropping nodes when they outgrow
+ * their bound. */
 #include "state_pending.h"
 
 static struct trie_node *node_counted(struct state_trie *trie, struct trie_node *node)
@@ -86,12 +86,10 @@ static void part_fold(struct state_trie *trie, struct part *part, const struct p
 /* One node of the way down to the nodes to drop. */
 struct visit {
     struct trie_node *node;
-    unsigned depth;    /* of the node: nibbles above */
-    unsigned next;     /* slot to look at */
-    unsigned accounts; /* so far; counting ends beyond T */
-    unsigned dropped;  /* kids that lost their node */
-    bool keep;         /* whatever it holds */
+    unsigned next;            /* slot to look at */
+    unsigned dropped;         /* kids that lost their node */
     uint8_t left[TRIE_WIDTH]; /* accounts below each of the dropped */
+    uint64_t accounts;        /* below all slots so far */
 };
 
 /* The next kid, or NULL: all slots were looked at. */
@@ -114,17 +112,8 @@ static struct trie_node *visit_next(struct visit *visit)
     return NULL;
 }
 
-static struct visit visit_below(const struct visit *above, struct trie_node *kid)
-{
-    bool branch = trie_node_is_branch(above->node);
-    unsigned depth = above->depth + (branch ? 1 : trie_extension_count(above->node));
-
-    return (struct visit){
-        .node = kid, .depth = depth, .keep = branch ? depth < STATE_NODE_DEPTH : above->keep};
-}
-
 /* What became of the kid that visit_next gave last. */
-static void visit_take(struct visit *visit, struct trie_node *kid, unsigned accounts)
+static void visit_take(struct visit *visit, struct trie_node *kid, uint64_t accounts)
 {
     struct trie_slot slot;
 
@@ -149,14 +138,14 @@ static struct trie_node *visit_end(struct state_trie *trie, const struct visit *
 {
     struct trie_node *node;
 
-    if (!visit->keep && visit->accounts <= trie->threshold) {
+    if (visit->accounts <= trie->threshold) {
         node_forget(trie, visit->node);
         return NULL;
     }
     if (visit->dropped == 0)
         return visit->node;
-    node = node_counted(trie, trie_branch_new(visit->node->mask,
-                                              visit->node->kids & ~visit->dropped));
+    node =
+        node_counted(trie, trie_branch_new(visit->node->mask, visit->node->kids & ~visit->dropped));
     for (unsigned nibble = 0; nibble < TRIE_WIDTH; nibble++) {
         struct trie_slot slot;
 
@@ -182,24 +171,24 @@ static void trie_shrink(struct state_trie *trie)
 
     if (!trie->root.node)
         return;
-    path[0] = (struct visit){.node = trie->root.node, .keep = true};
+    path[0] = (struct visit){.node = trie->root.node};
     for (;;) {
         struct trie_node *kid = visit_next(&path[at]);
-        unsigned accounts;
+        uint64_t accounts;
 
         if (kid) {
             assert(at + 1 < STATE_LEVELS_MAX);
-            path[at + 1] = visit_below(&path[at], kid);
-            at++;
+            path[++at] = (struct visit){.node = kid};
             continue;
         }
         accounts = path[at].accounts;
         kid = visit_end(trie, &path[at]);
         if (at == 0) {
             trie->root.node = kid;
+            trie->root.accounts = kid ? 0 : (uint8_t)accounts;
             return;
         }
-        visit_take(&path[--at], kid, accounts <= trie->threshold ? accounts : trie->threshold + 1);
+        visit_take(&path[--at], kid, accounts);
     }
 }
 

@@ -19,11 +19,6 @@ struct walk {
     struct error *err;
 };
 
-static unsigned threshold(const struct state_trie *trie, unsigned depth)
-{
-    return depth < STATE_NODE_DEPTH ? 1 : trie->threshold;
-}
-
 static void *chunk_take(struct state_pending *pending, size_t size)
 {
     struct state_chunk *chunk = pending->chunk;
@@ -58,7 +53,8 @@ static void prefix_add(uint8_t prefix[2], unsigned depth, unsigned nibble)
         prefix[depth / 2] |= (uint8_t)(depth % 2 == 0 ? nibble << 4 : nibble);
 }
 
-/* The part below `above` at the end of `path`, for `leaf_count` leaves of above's from `from` on. */
+/* The part below `above` at the end of `path`, for `leaf_count` leaves of above's from `from` on.
+ */
 static struct part *part_add(struct walk *w, struct part *above, const uint8_t *path,
                              unsigned path_count, size_t from, size_t leaf_count)
 {
@@ -192,6 +188,7 @@ static void open_whole(struct walk *w, struct part *part)
     unsigned same;
     uint8_t nibble;
 
+    part->small = part->leaf_count <= w->trie->threshold;
     part->slot.accounts = part->small ? (uint8_t)part->leaf_count : 0;
     if (part->leaf_count == 1) {
         part->kind = PART_LEAF;
@@ -207,7 +204,6 @@ static void open_whole(struct walk *w, struct part *part)
         part->path = path_copy(w, &part->leaf[0].khash, part->depth, part->path_count);
         below = part_add(w, part, part->path, part->path_count, 0, part->leaf_count);
         below->whole = true;
-        below->small = part->small; /* an extension that is a node has one below it, always */
         return;
     }
     part->kind = PART_BRANCH;
@@ -217,7 +213,6 @@ static void open_whole(struct walk *w, struct part *part)
         size = group_size(part, from, &nibble);
         below = part_add(w, part, &nibble, 1, from, size);
         below->whole = true;
-        below->small = part->small || size <= threshold(w->trie, below->depth);
     }
 }
 
@@ -248,7 +243,8 @@ static bool merge_row(void *context, const struct state_leaf *row)
     return true;
 }
 
-/* Reads the accounts below a slot without a node, of which `changed` are among the part's leaves. */
+/* Reads the accounts below a slot without a node, of which `changed` are among the part's leaves.
+ */
 static bool part_read(struct walk *w, struct part *part, size_t changed)
 {
     const struct hash *place = &part->leaf[0].khash;
@@ -286,7 +282,6 @@ static bool open_slot(struct walk *w, struct part *part)
         if (changed != part->slot.accounts && !part_read(w, part, changed))
             return false;
         part->whole = true;
-        part->small = part->leaf_count <= threshold(w->trie, part->depth);
     }
     open_whole(w, part);
     return true;
@@ -354,11 +349,8 @@ bool state_pending_build(const struct state_trie *trie, const struct state_rows 
     p->accounts_new = leaves_check(leaf, count);
     if (count > 0) {
         parts_reserve(p);
-        p->part[p->part_count++] = (struct part){.slot = trie->root,
-                                                 .leaf = leaf,
-                                                 .leaf_count = (uint32_t)count,
-                                                 .whole = rows == NULL,
-                                                 .small = rows == NULL && count == 1};
+        p->part[p->part_count++] = (struct part){
+            .slot = trie->root, .leaf = leaf, .leaf_count = (uint32_t)count, .whole = rows == NULL};
     }
     if (!parts_open(&walk, level, &level_count)) {
         state_pending_free(p);

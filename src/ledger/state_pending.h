@@ -1,4 +1,5 @@
-/* What the files of the state trie share: the tree, and a block's change to it. Private to the room.
+/* What the files of the state trie share: the tree, and a block's change to it. Private to the
+ * room.
  *
  * A change is an array of parts, each a sub-trie that the block touches, by levels: the root first,
  * the parts below one part side by side. Opening a part appends those below it; hashing goes from
@@ -12,7 +13,6 @@
 
 enum {
     STATE_THRESHOLD_MAX = 128, /* T's bound: an account's share of nodes is then under a byte */
-    STATE_NODE_DEPTH = 3,      /* above it every branch has a node: the rows `m` need their slots */
     STATE_LEVELS_MAX = TRIE_DEPTH_MAX + 1
 };
 static_assert(STATE_THRESHOLD_MAX <= UINT8_MAX, "a slot counts its accounts in one byte");

@@ -1,13 +1,15 @@
 #include "state_pending.h"
 
 enum {
-    LOAD_BATCH = 8192, /* leaves; the 122 batches of a million cost what one would */
+    PREFIX_DEPTH_MAX = 3, /* rows `m` go so deep */
+    LOAD_BATCH = 8192,    /* leaves; the 122 batches of a million cost what one would */
     FREE_MAX = (TRIE_WIDTH - 1) * TRIE_DEPTH_MAX + 1
 };
 
-const struct hash state_root_empty = {
-    {0x56, 0xe8, 0x1f, 0x17, 0x1b, 0xcc, 0x55, 0xa6, 0xff, 0x83, 0x45, 0xe6, 0x92, 0xc0, 0xf8, 0x6e,
-     0x5b, 0x48, 0xe0, 0x1b, 0x99, 0x6c, 0xad, 0xc0, 0x01, 0x62, 0x2f, 0xb5, 0xe3, 0x63, 0xb4, 0x21}};
+const struct hash state_root_empty = {{0x56, 0xe8, 0x1f, 0x17, 0x1b, 0xcc, 0x55, 0xa6,
+                                       0xff, 0x83, 0x45, 0xe6, 0x92, 0xc0, 0xf8, 0x6e,
+                                       0x5b, 0x48, 0xe0, 0x1b, 0x99, 0x6c, 0xad, 0xc0,
+                                       0x01, 0x62, 0x2f, 0xb5, 0xe3, 0x63, 0xb4, 0x21}};
 
 struct state_trie *state_trie_new(const struct state_rows *rows, size_t bytes_max)
 {
@@ -176,7 +178,8 @@ bool state_trie_load(struct state_trie *trie, struct error *err)
 /* A sub-trie under an extension has no row of its own: no branch refers to it, and whoever finds
  * fewer than two rows at a level rebuilds the whole from the accounts. But a branch that is under
  * an extension writes its children's rows, for the day when the extension is split. A new branch
- * has a part for every slot, so all its children are among them. */
+ * has a part for every slot, so all its children are among them; so has one that had no node and
+ * was built again, whose rows are written once more. */
 void state_pending_prefixes(const struct state_pending *pending,
                             void (*each)(void *context, unsigned depth, const uint8_t prefix[2],
                                          const struct hash *hash),
@@ -185,7 +188,7 @@ void state_pending_prefixes(const struct state_pending *pending,
     for (uint32_t i = 0; i < pending->part_count; i++) {
         const struct part *part = &pending->part[i];
 
-        if (part->kind != PART_BRANCH || part->depth >= STATE_NODE_DEPTH)
+        if (part->kind != PART_BRANCH || part->depth >= PREFIX_DEPTH_MAX)
             continue;
         for (uint32_t j = part->first; j < part->first + part->part_count; j++) {
             const struct part *below = &pending->part[j];

@@ -1,5 +1,6 @@
 /* The state trie at random: whatever is put into it, in whatever order, at whatever threshold, its
- * root is the one that appendix D of the yellow paper gives for its accounts, written here once more.
+ * root is the one that appendix D of the yellow paper gives for its accounts, written here once
+ * more.
  */
 #include "state_pending.h"
 #include "test/unit.h"
@@ -114,8 +115,8 @@ static struct hash mpt_root_of(const struct test_rows *rows)
 
     for (size_t i = 0; i < rows->count; i++) {
         pair[i].key = bytes_of_hash(&rows->leaf[i].khash);
-        pair[i].value = bytes_of(value[i], state_value_encode(value[i], rows->leaf[i].nonce,
-                                                              &rows->leaf[i].balance));
+        pair[i].value = bytes_of(
+            value[i], state_value_encode(value[i], rows->leaf[i].nonce, &rows->leaf[i].balance));
     }
     mpt_root(&root, pair, rows->count);
     mem_free(pair);
@@ -248,8 +249,7 @@ static void written_check(const struct world *world)
             bool present = have->present[depth][place];
 
             if (present != want->present[depth][place] ||
-                (present &&
-                 !hash_equal(&have->hash[depth][place], &want->hash[depth][place])))
+                (present && !hash_equal(&have->hash[depth][place], &want->hash[depth][place])))
                 ck_abort_msg("row m of %zx at depth %u, %s", place, depth,
                              present ? "of another hash or too many" : "missing");
         }
@@ -337,16 +337,20 @@ START_TEST(values_are_encoded_as_ethereum_does)
 {
     static const struct {
         uint64_t nonce, high, low;
-    } rows[] = {{0, 0, 1},          {0, 0, 127},   {1, 0, 128},           {127, 0, 255},
-                {128, 0, 256},      {255, 1, 0},   {256, UINT64_MAX, 0},  {UINT64_MAX, 0, 0},
+    } rows[] = {{0, 0, 1},
+                {0, 0, 127},
+                {1, 0, 128},
+                {127, 0, 255},
+                {128, 0, 256},
+                {255, 1, 0},
+                {256, UINT64_MAX, 0},
+                {UINT64_MAX, 0, 0},
                 {UINT64_MAX, UINT64_MAX, UINT64_MAX}};
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct state_leaf leaf = {.nonce = rows[i].nonce,
-                                  .balance = {{rows[i].low, rows[i].high}}};
+        struct state_leaf leaf = {.nonce = rows[i].nonce, .balance = {{rows[i].low, rows[i].high}}};
         uint8_t value[STATE_VALUE_MAX];
-        struct bytes have =
-            bytes_of(value, state_value_encode(value, leaf.nonce, &leaf.balance));
+        struct bytes have = bytes_of(value, state_value_encode(value, leaf.nonce, &leaf.balance));
         struct buffer want = {0};
 
         value_put(&want, &leaf); /* a string's header of two bytes before it */

@@ -131,10 +131,11 @@ START_TEST(trailer_bytes)
     world_init(&world);
     world_say(&world, CHUNKED "0\r\nX: ");
     world_say_many(&world, "0123456789abcdef", 1023);
-    world_say(&world, "012345\r\n\r\n"); /* 9 bytes below the bound */
+    world_say(&world, "012345678\r\n\r\n");
     world_expect(&world, "200 | open");
     world_say(&world, CHUNKED "0\r\nX: ");
-    world_say_many(&world, "0123456789abcdef", 1024);
+    world_say_many(&world, "0123456789abcdef", 1023);
+    world_say(&world, "0123456789\r\n\r\n");
     world_expect(&world, "200 | 431 header too large | close");
     world_release(&world);
 }
@@ -279,6 +280,22 @@ START_TEST(deadlines)
     world_feed(&world, (struct bytes){0});
     world_expect(&world, slow[_i].heard);
     ck_assert_uint_eq(http_deadline(world.http), UINT64_MAX);
+    world_release(&world);
+}
+END_TEST
+
+START_TEST(the_first_head_is_timed_from_accept)
+{
+    struct world world;
+
+    world_init(&world);
+    world.now_ms += 9000;
+    world_say(&world, "GET");
+    ck_assert_uint_eq(http_deadline(world.http), world.now_ms + 1000);
+    world_say(&world, " /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    world.now_ms += 100000;
+    world_say(&world, "GET"); /* the next from its first byte */
+    ck_assert_uint_eq(http_deadline(world.http), world.now_ms + 10000);
     world_release(&world);
 }
 END_TEST
@@ -538,6 +555,7 @@ TCase *http_stories(void)
     tcase_add_test(stories, a_promised_length_takes_no_memory);
     tcase_add_test(stories, bodies_of_all_connections);
     tcase_add_loop_test(stories, deadlines, 0, COUNT(slow));
+    tcase_add_test(stories, the_first_head_is_timed_from_accept);
     tcase_add_test(stories, no_deadline_while_a_request_is_ours);
     tcase_add_test(stories, the_late_one_is_told_behind_those_before);
     tcase_add_test(stories, answers_in_order);

@@ -315,6 +315,7 @@ static const struct {
     {"no name", IN(GET ": a\r\n\r\n"), BAD_HEAD, false},
     {"no colon", IN(GET "X\r\n\r\n"), BAD_HEAD, false},
     {"a folded line", IN(GET "X: a\r\n b\r\n\r\n"), BAD_HEAD, false},
+    {"a folded line that looks like another", IN(GET "X: a\r\n Y: b\r\n\r\n"), BAD_HEAD, false},
     {"a line folded by a tab", IN(GET "X: a\r\n\tb\r\n\r\n"), BAD_HEAD, false},
     {"a space before the first name", IN("GET / HTTP/1.1\r\n Host: localhost\r\n\r\n"), BAD_HEAD,
      false},

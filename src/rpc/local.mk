@@ -43,6 +43,7 @@ endif
 check_PROGRAMS += %D%/rpc_test
 %C%_rpc_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir) $(CHECK_CFLAGS)
 %C%_rpc_test_SOURCES = \
+  %D%/http_policy_test.c \
   %D%/http_story_test.c \
   %D%/http_test.c \
   %D%/http_test.h

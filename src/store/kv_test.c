@@ -46,10 +46,12 @@ static size_t draw(struct port *port, size_t below)
 /* Keys in the order of their numbers, of several sizes, one the beginning of the next. */
 static struct bytes key_of(size_t number, uint8_t byte[KEY_BYTES])
 {
+    static const size_t sizes[] = {1, 2, 2, 3};
+
     byte[0] = (uint8_t)(number / 4 * 7);
     byte[1] = (uint8_t)(number % 4 > 1 ? 255 : 0);
     byte[2] = 0;
-    return bytes_of(byte, 1 + (number % 4 + 1) / 2 + (number % 4 == 3));
+    return bytes_of(byte, sizes[number % 4]);
 }
 
 static struct bytes value_of(size_t size, uint8_t byte[256])

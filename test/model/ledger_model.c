@@ -89,7 +89,7 @@ static struct model_number divided(struct model_number a, uint64_t b)
     assert(b > 0);
     for (size_t bit = 0; bit < 8 * MODEL_NUMBER_SIZE; bit++) {
         rest = plus(rest, rest);
-        rest.byte[MODEL_NUMBER_SIZE - 1] |= a.byte[bit / 8] >> (7 - bit % 8) & 1;
+        rest.byte[MODEL_NUMBER_SIZE - 1] |= (uint8_t)(a.byte[bit / 8] >> (7 - bit % 8) & 1);
         quotient = plus(quotient, quotient);
         if (compare(&rest, &divisor) >= 0) {
             rest = minus(rest, divisor);
