@@ -18,13 +18,16 @@ struct store;
 
 struct store_options {
     struct kv_leveldb_options leveldb;
-    size_t view_cache_accounts; /* a power of two */
+    size_t view_cache_accounts; /* a power of two; 0: the default */
 };
 
-/* Opens DIRECTORY/chain (LevelDB) under the lock DIRECTORY/LOCK-cairn; makes both for a new chain.
- * Nothing is written where it refuses: ERROR_STORE_BUSY "already in use by process N", _FOREIGN (a
- * directory that is not cairn's and not empty), _GENESIS (both hashes), _SCHEMA (newer; older),
- * _DAMAGED (what check failed, and the way out: cairnd --reindex). */
+/* Opens DIRECTORY/chain (LevelDB) under the lock DIRECTORY/LOCK-cairn; makes both for a new chain,
+ * and DIRECTORY/STORE-cairn, which says schema and genesis: asked before LevelDB, whose opening
+ * writes already. Files named validator.* may lie there too. Nothing is written where it refuses
+ * (but for LevelDB's own recovery, where damage shows only in the rows): ERROR_STORE_BUSY "already
+ * in use by process N", _FOREIGN (a directory that is not cairn's and not empty), _GENESIS (both
+ * hashes), _SCHEMA (newer; older), _DAMAGED (what check failed, and the way out: cairnd --reindex).
+ */
 bool store_open(struct store **out, const char *directory, const struct genesis *genesis,
                 const struct store_options *options, struct error *err) MUST_CHECK;
 /* The same over a port that is open already; takes `kv`, also on failure. */
@@ -33,8 +36,9 @@ bool store_open_kv(struct store **out, struct kv *kv, const struct genesis *gene
 void store_close(struct store *store); /* takes NULL */
 
 /* Rebuilds every derived row from headers, bodies and certificates, comparing every root; in place,
- * and safe to be cut off (a mark is kept until it is whole). `recover` finds the senders of `count`
- * transactions (workers; NULL: one after the other). `progress` may be NULL. */
+ * and safe to be cut off (a mark is kept until it is whole). Rows of the mempool journal that do
+ * not hold are let go. Damage in the truth is named by its block. `recover` finds the senders of
+ * `count` transactions (workers; NULL: one after the other). `progress` may be NULL. */
 struct store_reindex {
     bool (*recover)(void *context, struct tx **tx, size_t count, struct error *err);
     void (*progress)(void *context, uint64_t height, uint64_t height_last);

@@ -1,12 +1,12 @@
 # Bytes, integers, errors, files, the log.
 noinst_LIBRARIES += %D%/libbase.a
 %C%_libbase_a_SOURCES = \
-  %D%/banned.h \
   %D%/base.c \
   %D%/error.c \
   %D%/file.c \
   %D%/log.c \
   %D%/u256.c
+EXTRA_DIST += %D%/banned.h
 
 check_PROGRAMS += %D%/base_test
 %C%_base_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir) $(CHECK_CFLAGS)

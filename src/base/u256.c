@@ -330,7 +330,7 @@ void u256_format(char out[U256_DECIMAL_MAX + 1], const struct u256 *a)
         for (size_t i = 0; i < CHUNK_DIGITS; i++, chunk /= 10)
             digit[--first] = (char)('0' + chunk % 10);
     } while (!u256_is_zero(&rest));
-    while (digit[first] == '0' && first < sizeof(digit) - 1)
+    while (first < sizeof(digit) - 1 && digit[first] == '0')
         first++;
     memcpy(out, digit + first, sizeof(digit) - first);
     out[sizeof(digit) - first] = 0;

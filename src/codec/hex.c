@@ -25,14 +25,12 @@ static inline uint8_t digit_value(uint8_t digit)
 }
 static_assert((uint8_t)(0 - 1) == NOT_HEX, "rank 0 is no digit");
 
-/* Takes the prefix off. */
-static bool digits_of(struct bytes *digits, struct bytes text, struct error *err)
+static bool check_prefix(struct bytes text, struct error *err)
 {
     if (text.size == 0)
         return error_set(err, ERROR_HEX, "empty hex string");
     if (text.size < 2 || text.at[0] != '0' || text.at[1] != 'x')
         return error_set(err, ERROR_HEX, "hex string without 0x prefix");
-    *digits = bytes_from(text, 2);
     return true;
 }
 
@@ -44,19 +42,20 @@ static bool check_digits(struct bytes digits, size_t prefix, struct error *err)
     return true;
 }
 
-/* The digits of a quantity, digits_max at most. */
-static bool quantity_of(struct bytes *digits, struct bytes text, size_t digits_max,
-                        struct error *err)
+static bool check_quantity(struct bytes text, size_t digits_max, struct error *err)
 {
-    if (!digits_of(digits, text, err))
+    struct bytes digits;
+
+    if (!check_prefix(text, err))
         return false;
-    if (digits->size == 0)
+    digits = bytes_from(text, 2);
+    if (digits.size == 0)
         return error_set(err, ERROR_HEX, "empty hex string");
-    if (!check_digits(*digits, 2, err))
+    if (!check_digits(digits, 2, err))
         return false;
-    if (digits->size > 1 && digits->at[0] == '0')
+    if (digits.size > 1 && digits.at[0] == '0')
         return error_set(err, ERROR_HEX, "hex number with leading zero digits");
-    if (digits->size > digits_max)
+    if (digits.size > digits_max)
         return error_set(err, ERROR_HEX, "hex number > %zu bits", 4 * digits_max);
     return true;
 }
@@ -72,11 +71,9 @@ static uint64_t u64_of(struct bytes digits)
 
 bool hex_parse_u64(uint64_t *out, struct bytes text, struct error *err)
 {
-    struct bytes digits;
-
-    if (!quantity_of(&digits, text, 16, err))
+    if (!check_quantity(text, 16, err))
         return false;
-    *out = u64_of(digits);
+    *out = u64_of(bytes_from(text, 2));
     return true;
 }
 
@@ -84,8 +81,9 @@ bool hex_parse_u256(struct u256 *out, struct bytes text, struct error *err)
 {
     struct bytes digits;
 
-    if (!quantity_of(&digits, text, 64, err))
+    if (!check_quantity(text, 64, err))
         return false;
+    digits = bytes_from(text, 2);
     *out = u256_of_u64(0);
     for (size_t i = 0; digits.size > 0; i++) { /* 16 digits a limb, the lowest limb first */
         size_t upper = digits.size > 16 ? digits.size - 16 : 0;
@@ -117,8 +115,9 @@ bool hex_parse_data(struct buffer *out, struct bytes text, size_t size_max, stru
     size_t size_before = out->size;
     struct bytes digits;
 
-    if (!digits_of(&digits, text, err))
+    if (!check_prefix(text, err))
         return false;
+    digits = bytes_from(text, 2);
     if (digits.size % 2 != 0)
         return error_set(err, ERROR_HEX, "hex string of odd length");
     if (digits.size / 2 > size_max)
@@ -144,9 +143,7 @@ static bool parse_fixed(void *out, size_t size, struct bytes digits, size_t pref
 
 bool hex_parse_fixed(void *out, size_t size, struct bytes text, struct error *err)
 {
-    struct bytes digits;
-
-    return digits_of(&digits, text, err) && parse_fixed(out, size, digits, 2, err);
+    return check_prefix(text, err) && parse_fixed(out, size, bytes_from(text, 2), 2, err);
 }
 
 bool hex_parse_hash(struct hash *out, struct bytes text, struct error *err)
@@ -181,7 +178,8 @@ void hex_put_data(struct buffer *out, struct bytes data)
 {
     uint8_t *at = buffer_extend(out, 2 + 2 * data.size);
 
-    memcpy(at, "0x", 2);
+    at[0] = '0';
+    at[1] = 'x';
     encode(at + 2, data);
 }
 
@@ -198,7 +196,8 @@ static void put_quantity(struct buffer *out, struct bytes big)
     while (first < size - 1 && digit[first] == '0')
         first++;
     at = buffer_extend(out, 2 + size - first);
-    memcpy(at, "0x", 2);
+    at[0] = '0';
+    at[1] = 'x';
     memcpy(at + 2, digit + first, size - first);
 }
 
@@ -220,7 +219,8 @@ void hex_put_u256(struct buffer *out, const struct u256 *value)
 
 static const char *format(char *out, struct bytes data)
 {
-    memcpy(out, "0x", 2);
+    out[0] = '0';
+    out[1] = 'x';
     encode((uint8_t *)out + 2, data);
     out[2 + 2 * data.size] = 0;
     return out;

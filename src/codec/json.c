@@ -26,6 +26,12 @@ static bool is_digit(uint8_t byte)
     return byte >= '0' && byte <= '9';
 }
 
+/* What continues the digits of an integer to a real. */
+static bool is_real_part(uint8_t byte)
+{
+    return byte == '.' || byte == 'e' || byte == 'E';
+}
+
 /* From behind the opening quote to behind the closing one. */
 static bool scan_string(struct scan *s, struct error *err)
 {
@@ -62,6 +68,17 @@ static void integer_widen(struct scan *s, size_t first, size_t count)
     memcpy(digit + count - 4, tail, 4);
 }
 
+static void scan_real(struct scan *s)
+{
+    while (s->at < s->text.size) {
+        uint8_t byte = s->text.at[s->at];
+
+        if (!is_digit(byte) && !is_real_part(byte) && byte != '+' && byte != '-')
+            return;
+        s->at++;
+    }
+}
+
 static void scan_number(struct scan *s)
 {
     size_t first = s->at + (s->text.at[s->at] == '-');
@@ -72,10 +89,8 @@ static void scan_number(struct scan *s)
         end++;
     count = end - first;
     s->at = end;
-    if (end < s->text.size && memchr(".eE", s->text.at[end], 3)) {
-        while (s->at < s->text.size &&
-               (is_digit(s->text.at[s->at]) || memchr(".eE+-", s->text.at[s->at], 5)))
-            s->at++;
+    if (end < s->text.size && is_real_part(s->text.at[end])) {
+        scan_real(s);
         return;
     }
     if (count < sizeof(integer_max) - 1 || s->text.at[first] == '0') /* a leading 0 is no JSON */

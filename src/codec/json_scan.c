@@ -23,6 +23,12 @@ static bool is_blank(uint8_t byte)
     return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
 }
 
+static bool is_structure(uint8_t byte)
+{
+    return byte == ',' || byte == ':' || byte == '[' || byte == ']' || byte == '{' || byte == '}' ||
+           byte == '"';
+}
+
 static bool walk_is_at(const struct walk *w, uint8_t byte)
 {
     return w->at != w->end && *w->at == byte;
@@ -73,7 +79,7 @@ static bool skip_word(struct walk *w)
 {
     const uint8_t *begin = w->at;
 
-    while (w->at != w->end && !is_blank(*w->at) && !memchr(",:[]{}\"", *w->at, 7))
+    while (w->at != w->end && !is_blank(*w->at) && !is_structure(*w->at))
         w->at++;
     return w->at != begin;
 }

@@ -3,8 +3,6 @@
 #include <cairn/hex.h>
 #include <cairn/json.h>
 
-#include <stdio.h>
-
 struct json_writer json_writer_of(struct buffer *out)
 {
     return (struct json_writer){.out = out};

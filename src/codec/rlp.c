@@ -241,7 +241,7 @@ struct hash rlp_hash(struct rlp_reader *r, const char *field)
 {
     struct hash hash;
 
-    rlp_fixed(r, field, hash.byte, HASH_SIZE);
+    rlp_fixed(r, field, &hash, sizeof(hash));
     return hash;
 }
 
@@ -249,7 +249,7 @@ struct address rlp_address(struct rlp_reader *r, const char *field)
 {
     struct address address;
 
-    rlp_fixed(r, field, address.byte, ADDRESS_SIZE);
+    rlp_fixed(r, field, &address, sizeof(address));
     return address;
 }
 

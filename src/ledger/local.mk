@@ -2,7 +2,6 @@
 noinst_LIBRARIES += %D%/libledger.a
 %C%_libledger_a_SOURCES = \
   %D%/apply.c \
-  %D%/apply_world.h \
   %D%/base_fee.c \
   %D%/block.c \
   %D%/certificate.c \
@@ -31,12 +30,14 @@ noinst_LIBRARIES += %D%/libledger.a
   %D%/tx.c \
   %D%/tx_check.c \
   %D%/tx_sign.c
+EXTRA_DIST += genesis/dev.json genesis/testnet.json
 
 check_PROGRAMS += %D%/ledger_test
 %C%_ledger_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir) $(CHECK_CFLAGS)
 %C%_ledger_test_SOURCES = \
   %D%/apply_story_test.c \
   %D%/apply_test.c \
+  %D%/apply_world.h \
   %D%/base_fee_test.c \
   %D%/block_test.c \
   %D%/certificate_test.c \

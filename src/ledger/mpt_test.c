@@ -2,11 +2,13 @@
 #include "test/unit.h"
 #include "test_rows.h"
 
+#include <cairn/hex.h>
 #include <cairn/keccak.h>
 #include <cairn/mpt.h>
 #include <cairn/rlp.h>
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { KEY_MAX = 6, VALUE_MAX = 48, PAIRS_MAX = 60 };
@@ -239,6 +241,42 @@ static const struct {
     {"zeros are nibbles like others", "0000", "000000", false},
 };
 
+static void root_is(const struct hash *root, const char *want)
+{
+    char text[HEX_HASH_TEXT];
+
+    ck_assert_str_eq(hex_format_hash(text, root), want);
+}
+
+/* Roots that other code, in another language, gave. */
+START_TEST(roots_stay_what_they_are)
+{
+    static const char *const words[][2] = {
+        {"", "nothing"},   {"ca", "begins"},
+        {"car", "drives"}, {"cart", "is drawn by a horse, and carries what the car does not"},
+        {"carton", "x"},   {"cat", "\0"},
+        {"d", "\x80"},
+    };
+    struct mpt_pair pair[COUNT(words)];
+    struct bytes value[300];
+    char text[300][16];
+    struct hash root;
+
+    for (size_t i = 0; i < COUNT(words); i++) {
+        size_t size = strlen(words[i][1]);
+
+        pair[i].key = bytes_of_text(words[i][0]);
+        pair[i].value = bytes_of(words[i][1], size > 0 ? size : 1);
+    }
+    mpt_root(&root, pair, COUNT(words));
+    root_is(&root, "0xe577894de80cd9e649af5a47cacac92729b96a27b3a4786ae1c7efec8b03422b");
+    for (size_t i = 0; i < COUNT(value); i++)
+        value[i] = bytes_of(text[i], (size_t)snprintf(text[i], sizeof(text[i]), "value %zu", i));
+    mpt_list_root(&root, value, COUNT(value));
+    root_is(&root, "0x602f9c050f17194ec9403e9afd8793836a3d3785a9e859b79f471d22f17d7028");
+}
+END_TEST
+
 START_TEST(paths_are_hex_prefixed)
 {
     const char *text = prefixes[_i].nibbles;
@@ -279,6 +317,7 @@ Suite *mpt_suite(void)
     tcase_add_test(t, keys_are_up_to_64_bytes_and_may_differ_in_the_last_nibble);
     tcase_add_test(t, large_values_are_hashed_whole);
     tcase_add_loop_test(t, a_list_is_the_trie_of_its_indices, 0, COUNT(list_counts));
+    tcase_add_test(t, roots_stay_what_they_are);
     tcase_add_loop_test(t, paths_are_hex_prefixed, 0, COUNT(prefixes));
     suite_add_tcase(s, t);
     t = tcase_create("mistakes");

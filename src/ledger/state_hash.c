@@ -3,12 +3,7 @@
 
 #include <cairn/mpt.h>
 
-enum {
-    REFERENCE_BYTES = 1 + HASH_SIZE, /* RLP of a hash */
-    PREFETCH_AHEAD = 4,
-    PREFETCH_BYTES = 520, /* a branch whose 16 slots all are leaves */
-    CACHE_LINE = 64
-};
+enum { REFERENCE_BYTES = 1 + HASH_SIZE }; /* RLP of a hash */
 
 static uint8_t *reference_put(uint8_t *at, const void *hash)
 {
@@ -151,29 +146,14 @@ static void part_hash(struct hash_queue *queue, struct part *part, const struct 
     }
 }
 
-/* A full branch is nine lines of memory, and of a large tree few are in the cache. */
-static void part_prefetch(const struct part *part)
-{
-    const char *node = (const char *)part->slot.node;
-
-    if (part->kind == PART_BRANCH && node)
-        for (size_t offset = 0; offset < PREFETCH_BYTES; offset += CACHE_LINE)
-            __builtin_prefetch(node + offset);
-}
-
 void state_pending_hash(struct state_pending *pending, const uint32_t *level, size_t level_count)
 {
     struct hash_queue queue;
 
     hash_queue_init(&queue);
     while (level_count-- > 0) {
-        uint32_t end = level[level_count + 1];
-
-        for (uint32_t i = level[level_count]; i < end; i++) {
-            if (i + PREFETCH_AHEAD < end)
-                part_prefetch(&pending->part[i + PREFETCH_AHEAD]);
+        for (uint32_t i = level[level_count]; i < level[level_count + 1]; i++)
             part_hash(&queue, &pending->part[i], &pending->part[pending->part[i].first]);
-        }
         hash_queue_flush(&queue);
     }
 }

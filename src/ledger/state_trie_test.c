@@ -3,6 +3,7 @@
 #include "test/unit.h"
 #include "test_rows.h"
 
+#include <cairn/hex.h>
 #include <cairn/keccak.h>
 
 #include <signal.h>
@@ -60,6 +61,34 @@ START_TEST(no_account_gives_the_empty_root)
     ck_assert(hash_equal(&root, &keccak));
     ck_assert_uint_eq(state_trie_bytes(trie), 0);
     state_trie_free(trie);
+}
+END_TEST
+
+/* Addresses of twenty equal bytes i, nonces i, balances (i + 1) · 32^i: a root that other code, in
+ * another language, gave. */
+START_TEST(the_root_of_twenty_accounts_stays_what_it_is)
+{
+    struct test_rows rows = {0};
+    char text[HEX_HASH_TEXT];
+    struct hash root;
+
+    for (unsigned i = 0; i < 20; i++) {
+        struct state_leaf leaf = {.nonce = i};
+        struct address address;
+        bool fits = true;
+
+        memset(&address, (int)i, sizeof(address));
+        keccak256(&leaf.khash, bytes_of_address(&address));
+        leaf.balance = u256_of_u64(i + 1);
+        for (unsigned j = 0; j < i; j++)
+            fits = fits && u256_mul_u64(&leaf.balance, &leaf.balance, 32);
+        ck_assert(fits);
+        test_rows_put(&rows, &leaf);
+    }
+    state_root_of(&root, rows.leaf, rows.count);
+    ck_assert_str_eq(hex_format_hash(text, &root),
+                     "0xeb248edbfa2531da455ac223593c86ece2b7b35df43ed3bc97ff29fcc31bc3c9");
+    test_rows_release(&rows);
 }
 END_TEST
 
@@ -351,6 +380,7 @@ Suite *state_trie_suite(void)
     state_trie_random(s);
     tcase_set_timeout(t, 60);
     tcase_add_test(t, no_account_gives_the_empty_root);
+    tcase_add_test(t, the_root_of_twenty_accounts_stays_what_it_is);
     tcase_add_test(t, updates_of_a_whole_tree_read_no_rows);
     tcase_add_loop_test(t, memory_stays_below_its_bound, 0, 5);
     tcase_add_test(t, a_bound_of_nothing_leaves_one_slot);

@@ -19,13 +19,17 @@ static void check_entry(const struct mempool *mempool, const struct entry *entry
 /* The run is as long as it can be: what follows is not the next nonce, or not covered. */
 static void check_run_end(const struct sender *sender)
 {
+    const struct entry *behind;
     struct wei cost;
+    bool fits;
 
-    if (sender->pending == sender->count ||
-        sender->entry[sender->pending]->nonce != sender_nonce_next(sender))
+    if (sender->pending == sender->count)
         return;
-    assert(!wei_sum(&cost, sender->pending_cost, sender->entry[sender->pending]->cost) ||
-           wei_less(sender->balance, cost));
+    behind = sender->entry[sender->pending];
+    if (behind->nonce != sender_nonce_next(sender))
+        return;
+    fits = wei_sum(&cost, sender->pending_cost, behind->cost);
+    assert(!fits || wei_less(sender->balance, cost));
 }
 
 static void check_sender(const struct mempool *mempool, const struct sender *sender)

@@ -214,6 +214,7 @@ const char *world_pick(struct world *world, uint64_t gas_max, size_t bytes_max, 
 
 /* ---- the program ---- */
 
+Suite *wei_suite(void);
 Suite *table_suite(void);
 Suite *admission_suite(void);
 Suite *room_suite(void);
@@ -223,8 +224,8 @@ Suite *model_suite(void);
 
 int main(void)
 {
-    static Suite *(*const suite[])(void) = {table_suite, admission_suite, room_suite,
-                                            order_suite, follow_suite,    model_suite};
+    static Suite *(*const suite[])(void) = {wei_suite,   table_suite,  admission_suite, room_suite,
+                                            order_suite, follow_suite, model_suite};
 
     return unit_main(suite, COUNT(suite));
 }

@@ -112,6 +112,27 @@ START_TEST(order_fits)
 }
 END_TEST
 
+/* A reader's list may have lost one: what is behind it cannot be in the block. */
+START_TEST(order_of_a_list_with_a_gap)
+{
+    static const struct send sends[] = {
+        {.sender = 'A', .nonce = 7}, {.sender = 'A', .nonce = 5}, {.sender = 'B', .nonce = 5}};
+    static const uint64_t sequence[] = {1, 2, 3};
+    struct u256 base_fee = u256_of_u64(10);
+    struct tx *tx[COUNT(sends)];
+
+    for (size_t i = 0; i < COUNT(sends); i++)
+        tx[i] = send_tx(&sends[i]);
+    ck_assert_uint_eq(mempool_order(tx, sequence, COUNT(sends), &base_fee, WORLD_GAS_MAX, BYTES),
+                      2);
+    ck_assert(tx[0]->sender.byte[3] == 'A' && tx[0]->nonce == 5);
+    ck_assert(tx[1]->sender.byte[3] == 'B');
+    ck_assert(tx[2]->nonce == 7);
+    for (size_t i = 0; i < COUNT(sends); i++)
+        tx_drop(tx[i]);
+}
+END_TEST
+
 START_TEST(order_of_nothing)
 {
     struct world world;
@@ -134,6 +155,7 @@ Suite *order_suite(void)
     tcase_add_loop_test(t, order_pick, 0, (int)COUNT(picks));
     tcase_add_loop_test(t, order_of_a_list, 0, (int)COUNT(picks));
     tcase_add_test(t, order_fits);
+    tcase_add_test(t, order_of_a_list_with_a_gap);
     tcase_add_test(t, order_of_nothing);
     suite_add_tcase(suite, t);
     return suite;

@@ -71,8 +71,7 @@ static void victim_add(struct mempool *mempool, struct entry *victim)
 {
     if (mempool->victim_count == mempool->victim_room) {
         mempool->victim_room = mempool->victim_room ? 2 * mempool->victim_room : 16;
-        mempool->victim =
-            mem_grow(mempool->victim, mempool->victim_room, sizeof mempool->victim[0]);
+        mempool->victim = mem_grow(mempool->victim, mempool->victim_room, sizeof(struct entry *));
     }
     mempool->victim[mempool->victim_count++] = victim;
 }

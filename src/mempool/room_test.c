@@ -206,6 +206,28 @@ START_TEST(room_bytes)
 }
 END_TEST
 
+/* What is replaced leaves anyway: it is not the one that makes room for what is longer. */
+START_TEST(room_queued_replacement)
+{
+    struct world world;
+    struct send first = {.sender = 'A', .nonce = 7};
+    struct tx *tx = send_tx(&first);
+    size_t size = tx->encoding.size;
+
+    world_open(&world, &(struct mempool_limits){.bytes_max = 3 * size});
+    world_takes(&world, .sender = 'A', .nonce = 7, .tip = 1);
+    world_takes(&world, .sender = 'B', .nonce = 7, .tip = 2);
+    world_takes(&world, .sender = 'C', .nonce = 5, .tip = 3);
+    world_expect(&world, "?A7, ?B7, +C5");
+    world_refuses(&world, ERROR_TX_UNDERPRICED, .sender = 'A', .nonce = 7, .tip = 2, .cap = 110,
+                  .memo = size / 2);
+    world_takes(&world, .sender = 'A', .nonce = 7, .tip = 3, .cap = 110, .memo = size / 2);
+    world_expect(&world, "-B7 evicted, -A7 replaced, ?A7");
+    tx_drop(tx);
+    world_close(&world);
+}
+END_TEST
+
 /* Full, and the sender at its share: the mempool's refusal comes first, as json-rpc.md has it. */
 START_TEST(room_before_share)
 {
@@ -240,6 +262,7 @@ Suite *room_suite(void)
     tcase_add_test(t, room_own_queued_goes);
     tcase_add_test(t, room_replacement);
     tcase_add_test(t, room_bytes);
+    tcase_add_test(t, room_queued_replacement);
     tcase_add_test(t, room_before_share);
     suite_add_tcase(suite, t);
     return suite;

@@ -131,6 +131,7 @@ static void note_cost(struct sender *sender, const struct entry *entry)
 /* One of the run is no longer in it; the caller sets the run's length. */
 static void run_leave(struct mempool *mempool, struct sender *sender, struct entry *entry)
 {
+    assert(entry->sender == sender);
     if (sender->tail == entry)
         place_tail(mempool, sender, NULL);
     assert(mempool->pending > 0 && !wei_less(sender->pending_cost, entry->cost));

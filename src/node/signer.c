@@ -4,6 +4,7 @@
 #include <cairn/genesis.h>
 #include <cairn/keyfile.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <termios.h>
@@ -131,11 +132,35 @@ static bool signer_take_key(struct signer *signer, struct error *err)
            error_set(err, ERROR_KEY, "the validator's key is out of range");
 }
 
+/* What a process that was killed in the middle of file_write_atomic left beside the record. Only
+ * under the lock: nobody writes meanwhile. */
+static void record_sweep(const struct signer *signer)
+{
+    char *folder = path_beside(signer->record_path, "");
+    const char *name = signer->record_path + strlen(folder);
+    size_t size = strlen(name);
+    DIR *listing = opendir(*folder ? folder : ".");
+    const struct dirent *entry;
+
+    while (listing && (entry = readdir(listing)))
+        if (strncmp(entry->d_name, name, size) == 0 && entry->d_name[size] == '.' &&
+            strlen(entry->d_name) == size + strlen(".XXXXXX")) {
+            char *path = path_beside(signer->record_path, entry->d_name);
+
+            unlink(path);
+            mem_free(path);
+        }
+    if (listing)
+        closedir(listing);
+    mem_free(folder);
+}
+
 /* A record is made together with its key: a missing or unreadable one is a lost one. The text of
  * `err` says which, and is no failure here. */
 static void record_find(struct signer *signer, const struct config *config, bool *lost,
                         struct error *err)
 {
+    record_sweep(signer);
     *lost = !record_read(signer, err) && !config->new_validator_state;
     if (!*lost)
         *err = (struct error){0};

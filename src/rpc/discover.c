@@ -8,6 +8,8 @@
 #define ADDRESS "{\"title\":\"address\",\"type\":\"string\",\"pattern\":\"^0x[0-9a-fA-F]{40}$\"}"
 #define NOTHING "{\"type\":\"null\"}"
 #define OR_NULL(schema) "{\"oneOf\":[" schema "," NOTHING "]}"
+#define HASH_OR_NULL OR_NULL(HASH)
+#define QUANTITY_OR_NULL OR_NULL(QUANTITY)
 #define REF(name) "{\"$ref\":\"#/components/schemas/" name "\"}"
 
 /* Of results and of parameter kinds; those with more than a line are components of the document. */
@@ -20,7 +22,7 @@ static const struct schema {
     {"bool", "{\"type\":\"boolean\"}", "bool"},
     {"null", NOTHING, "null"},
     {"quantity", QUANTITY, "quantity"},
-    {"quantityOrNull", OR_NULL(QUANTITY), "quantity or null"},
+    {"quantityOrNull", QUANTITY_OR_NULL, "quantity or null"},
     {"data", DATA, "data"},
     {"dataOrNull", OR_NULL(DATA), "data or null"},
     {"hash", HASH, "32 bytes of data"},
@@ -37,8 +39,8 @@ static const struct schema {
      "{\"type\":\"array\",\"maxItems\":100,\"items\":{\"type\":\"number\",\"minimum\":0,"
      "\"maximum\":100}}",
      "ascending numbers, 0 to 100"},
-    {"blockParameter",
-     "{\"title\":\"block\",\"oneOf\":[" QUANTITY
+    {"blockParameter", /* anyOf: the digits of most hashes are a quantity's as well */
+     "{\"title\":\"block\",\"anyOf\":[" QUANTITY
      ",{\"enum\":[\"latest\",\"safe\",\"finalized\",\"earliest\",\"pending\"]}," HASH
      ",{\"type\":\"object\",\"properties\":{\"blockNumber\":" QUANTITY ",\"blockHash\":" HASH
      ",\"requireCanonical\":{\"type\":\"boolean\"}}}]}",
@@ -72,15 +74,9 @@ static const struct schema {
      ",\"value\":" QUANTITY ",\"gas\":" QUANTITY ",\"gasPrice\":" QUANTITY
      ",\"maxFeePerGas\":" QUANTITY ",\"maxPriorityFeePerGas\":" QUANTITY ",\"input\":" DATA
      ",\"chainId\":" QUANTITY ",\"v\":" QUANTITY ",\"r\":" QUANTITY ",\"s\":" QUANTITY
-     ",\"yParity\":" QUANTITY ",\"accessList\":{\"type\":\"array\"},\"blockHash\":" OR_NULL(
-         HASH) ",\"blockNumber\":" OR_NULL(QUANTITY) ",\"blockTimestamp\":" OR_NULL(QUANTITY) ",\"t"
-                                                                                              "rans"
-                                                                                              "acti"
-                                                                                              "onIn"
-                                                                                              "dex"
-                                                                                              "\""
-                                                                                              ":" OR_NULL(
-                                                                                                  QUANTITY) "}}",
+     ",\"yParity\":" QUANTITY ",\"accessList\":{\"type\":\"array\"},\"blockHash\":" HASH_OR_NULL
+     ",\"blockNumber\":" QUANTITY_OR_NULL ",\"blockTimestamp\":" QUANTITY_OR_NULL
+     ",\"transactionIndex\":" QUANTITY_OR_NULL "}}",
      "transaction object"},
     {"transaction", OR_NULL(REF("transactionObject")), "transaction or null"},
     {"block",

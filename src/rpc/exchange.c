@@ -117,8 +117,14 @@ static void parse(struct rpc_exchange *exchange)
     struct error err = {0};
 
     exchange->parsed = true;
-    if (!json_parse(&exchange->root, buffer_bytes(&exchange->body),
-                    exchange->rpc->options.depth_max, &err)) {
+    /* Each costs jansson's tree up to 400 bytes for two or three of text: bounded before there is a
+     * tree. */
+    if (json_containers(buffer_bytes(&exchange->body)) > RPC_CONTAINERS_MAX) {
+        error_set(&err, ERROR_JSON, "parse error: more than %d arrays and objects",
+                  RPC_CONTAINERS_MAX);
+        fail_whole(exchange, &err);
+    } else if (!json_parse(&exchange->root, buffer_bytes(&exchange->body),
+                           exchange->rpc->options.depth_max, &err)) {
         struct error outer = {0};
 
         error_set(&outer, ERROR_JSON, "parse error: %.480s", err.text);

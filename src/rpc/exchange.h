@@ -8,9 +8,10 @@
 enum {
     /* A single request of at most this is parsed and answered where it arrived: microseconds. */
     RPC_LIGHT_BODY_MAX = 4096,
-    RPC_SYNC_MS = 2000,      /* eth_sendRawTransactionSync's own timeout (EIP-7966) */
-    RPC_SYNC_MS_MAX = 30000, /* beyond it, the default is used */
-    RPC_WAIT_MS_MAX = 60000, /* cairn_waitForTransaction */
+    RPC_CONTAINERS_MAX = 65536, /* arrays and objects of a body; a full batch has some 4,000 */
+    RPC_SYNC_MS = 2000,         /* eth_sendRawTransactionSync's own timeout (EIP-7966) */
+    RPC_SYNC_MS_MAX = 30000,    /* beyond it, the default is used */
+    RPC_WAIT_MS_MAX = 60000,    /* cairn_waitForTransaction */
 };
 
 enum member_state {

@@ -43,8 +43,12 @@ endif
 check_PROGRAMS += %D%/rpc_test
 %C%_rpc_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir) $(CHECK_CFLAGS)
 %C%_rpc_test_SOURCES = \
+  %D%/exchange_test.c \
   %D%/http_policy_test.c \
   %D%/http_story_test.c \
   %D%/http_test.c \
-  %D%/http_test.h
+  %D%/http_test.h \
+  %D%/rpc_test.c \
+  %D%/world_test.c \
+  %D%/world_test.h
 %C%_rpc_test_LDADD = $(floor_rpc) $(CHECK_LIBS)

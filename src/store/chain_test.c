@@ -1,8 +1,6 @@
 /* Every reader gives what was put, at every height, on both ports. */
 #include "test_chain.h"
 
-#include <cairn/keccak.h>
-
 #include <pthread.h>
 
 enum { BLOCKS = 40, READERS = 3 };
@@ -332,7 +330,6 @@ START_TEST(rows_under_every_prefix)
 END_TEST
 
 struct reader {
-    struct test_chain *chain;
     struct store *store;
     _Atomic bool *done;
     uint64_t reads;

@@ -1,6 +1,5 @@
 /* A new chain: block 0 as if it had changed an empty state, written as any block is. */
 #include "local.h"
-
 #include "write.h"
 
 #include <cairn/keccak.h>

@@ -248,8 +248,8 @@ static leveldb_options_t *options_new(const struct kv_leveldb *l,
 
     leveldb_options_set_create_if_missing(options, wanted->create);
     leveldb_options_set_paranoid_checks(options, 1);
-    leveldb_options_set_write_buffer_size(options, buffer_bytes ? buffer_bytes
-                                                                : WRITE_BUFFER_BYTES);
+    leveldb_options_set_write_buffer_size(options,
+                                          buffer_bytes ? buffer_bytes : WRITE_BUFFER_BYTES);
     leveldb_options_set_max_open_files(options, OPEN_FILES_MAX);
     leveldb_options_set_cache(options, l->cache);
     leveldb_options_set_filter_policy(options, l->bloom);

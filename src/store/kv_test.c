@@ -1,7 +1,7 @@
 /* What both ports promise. */
-#include <cairn/kv.h>
-
 #include "test_folder.h"
+
+#include <cairn/kv.h>
 
 enum { KEYS = 40, KEY_BYTES = 3, STEPS = 300, SNAPSHOTS = 6, PORTS = 2 };
 
@@ -24,8 +24,7 @@ static void port_open(struct port *port, int kind)
 
     port->random = 88172645463325252;
     test_folder_make(&port->folder);
-    port->kv =
-        kind == 0 ? kv_memory_new() : kv_leveldb_open(port->folder.path, &options, &err);
+    port->kv = kind == 0 ? kv_memory_new() : kv_leveldb_open(port->folder.path, &options, &err);
     ck_assert_msg(port->kv != NULL, "%s", err.text);
 }
 
@@ -87,8 +86,8 @@ static size_t number_next(const struct model *model, size_t from)
     return from;
 }
 
-static void shows(const struct kv_ops *ops, struct kv_iterator *iterator,
-                  const struct model *model, size_t number)
+static void shows(const struct kv_ops *ops, struct kv_iterator *iterator, const struct model *model,
+                  size_t number)
 {
     uint8_t key[KEY_BYTES], value[256];
     struct error err = {0};
@@ -98,7 +97,8 @@ static void shows(const struct kv_ops *ops, struct kv_iterator *iterator,
     if (number >= KEYS)
         return;
     ck_assert(bytes_equal(ops->iterator_key(iterator), key_of(number, key)));
-    ck_assert(bytes_equal(ops->iterator_value(iterator), value_of(model->value[number] - 1U, value)));
+    ck_assert(
+        bytes_equal(ops->iterator_value(iterator), value_of(model->value[number] - 1U, value)));
 }
 
 /* Forwards from a random place, backwards from the end, and every key by itself. */
@@ -223,7 +223,7 @@ static void file_hurt(const struct test_folder *folder, const char *suffix)
         size_t size = strlen(entry[i]->d_name), end = strlen(suffix);
         struct buffer content = {0};
         struct error err = {0};
-        char path[256];
+        char path[512];
 
         if (size >= end && strcmp(entry[i]->d_name + size - end, suffix) == 0) {
             test_folder_file(folder, entry[i]->d_name, path);

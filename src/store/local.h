@@ -64,13 +64,12 @@ bool first_block(struct block **block, struct block_changes *changes, const stru
 bool first_write(struct store *store, const struct genesis *genesis, struct error *err) MUST_CHECK;
 
 /* check.c: what store_open looks at before it says that a chain is whole. */
-bool check_chain(struct store *store, const struct genesis *genesis,
-                 struct error *err) MUST_CHECK;
+bool check_chain(struct store *store, const struct genesis *genesis, struct error *err) MUST_CHECK;
 /* The rows of a space have the heights first … last, each once. */
 bool check_heights(struct kv *kv, enum key_space space, uint64_t first, uint64_t last,
                    struct error *err) MUST_CHECK;
 /* The last height in a space. */
 bool check_height_last(struct kv *kv, enum key_space space, uint64_t *height, bool *found,
-                 struct error *err) MUST_CHECK;
+                       struct error *err) MUST_CHECK;
 
 #endif

@@ -1,4 +1,4 @@
-# The key-value port and what the node keeps behind it.
+# The schema over LevelDB.
 noinst_LIBRARIES += %D%/libstore.a
 %C%_libstore_a_SOURCES = \
   %D%/check.c \

@@ -8,7 +8,7 @@ static const struct store_options options = {.view_cache_accounts = 64};
 /* A chain of two blocks in a directory, closed. */
 struct place {
     struct test_folder folder;
-    char chain[256], lock[256], mark[256];
+    char chain[512], lock[512], mark[512];
     struct genesis genesis;
 };
 
@@ -70,7 +70,7 @@ static void text_put(const char *path, const char *text)
 
 START_TEST(a_directory_that_lacks_is_made)
 {
-    char path[256];
+    char path[512];
     struct store *store;
     struct error err = {0};
     struct place p;
@@ -87,7 +87,7 @@ END_TEST
 
 START_TEST(a_validators_files_may_be_there)
 {
-    char path[256];
+    char path[512];
     struct place p;
 
     place_open(&p);
@@ -102,7 +102,7 @@ END_TEST
 START_TEST(a_strangers_directory_is_refused)
 {
     struct place p;
-    char path[256];
+    char path[512];
 
     place_open(&p);
     text_put(test_folder_file(&p.folder, "letters.txt", path), "dear");
@@ -184,7 +184,7 @@ END_TEST
 /* Rows that are there once are never begun anew, whatever the disk shows. */
 START_TEST(a_chain_that_went_away_is_missed)
 {
-    char elsewhere[256];
+    char elsewhere[512];
     struct place p;
 
     place_open(&p);
@@ -294,9 +294,9 @@ START_TEST(lost_rows_are_missed)
     row_cut(&c, key_block(KEY_HEADER, 69), "block 69 is missing");
     row_cut(&c, key_block(KEY_HEADER, 70), "block 70 is missing");
     row_cut(&c, key_block(KEY_BODY, 7), "body of block 7");
-    row_cut(&c, key_block(KEY_BODY, 70), "rows of bodys go to 69");
+    row_cut(&c, key_block(KEY_BODY, 70), "the last body is that of block 69");
     row_cut(&c, key_block(KEY_INDEX, 30), "index of block 30");
-    row_cut(&c, key_block(KEY_CERTIFICATE, 70), "rows of certificates go to 69");
+    row_cut(&c, key_block(KEY_CERTIFICATE, 70), "the last certificate is that of block 69");
     row_cut(&c, key_hash(&c.block[50]->hash, 50), "header of block 50");
     row_cut(&c, key_meta(META_HEAD), "no row names it");
     row_cut(&c, key_meta(META_SCHEMA), "the schema's is missing");

@@ -44,9 +44,9 @@ bool header_check(struct kv *kv, const struct kv_snapshot *at, uint64_t height,
         return false;
     is_known = mark.at != NULL;
     row_free(kv, mark);
-    return is_known || error_set(err, ERROR_STORE_DAMAGED,
-                                 "header of block %" PRIu64 ": not the hash it was written under",
-                                 height);
+    return is_known ||
+           error_set(err, ERROR_STORE_DAMAGED,
+                     "header of block %" PRIu64 ": not the hash it was written under", height);
 }
 
 /* What is absent at a height that the snapshot has was lost. */

@@ -45,8 +45,7 @@ static struct tx *tx_at(const struct index_row *index, size_t position, struct b
                         struct error *err)
 {
     struct index_entry entry = index_entry_get(index, position);
-    uint64_t gas_before =
-        position > 0 ? index_entry_get(index, position - 1).gas_cumulative : 0;
+    uint64_t gas_before = position > 0 ? index_entry_get(index, position - 1).gas_cumulative : 0;
     struct error fault = {0};
     struct bytes encoding;
     struct tx *tx;
@@ -177,8 +176,7 @@ static bool account_before(struct store_snapshot *snapshot, const struct hash *k
     bool ok = true;
 
     kv->ops->iterator_seek(iterator, key_bytes(&start));
-    if (kv->ops->iterator_valid(iterator) &&
-        key_begins(kv->ops->iterator_key(iterator), &shared))
+    if (kv->ops->iterator_valid(iterator) && key_begins(kv->ops->iterator_key(iterator), &shared))
         ok = history_row_get(account, NULL, kv->ops->iterator_key(iterator),
                              kv->ops->iterator_value(iterator), err);
     else
@@ -211,6 +209,6 @@ bool store_account(struct store_snapshot *snapshot, const struct address *addres
         ok = account_before(snapshot, &khash, height, account, err);
     if (ok && !account->exists)
         *account = (struct account){0}; /* named by a transfer of nothing, long before it came */
-    return ok || store_fail(err, "account %s at block %" PRIu64,
-                            hex_format_address(text, address), height);
+    return ok || store_fail(err, "account %s at block %" PRIu64, hex_format_address(text, address),
+                            height);
 }

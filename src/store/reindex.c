@@ -8,8 +8,8 @@
 #include <inttypes.h>
 
 enum {
-    DROP_ROWS = 10000,   /* in one batch */
-    SYNC_BLOCKS = 64,    /* LevelDB's log of so many is what a crash could cost, and the mark stays */
+    DROP_ROWS = 10000, /* in one batch */
+    SYNC_BLOCKS = 64,  /* LevelDB's log of so many is what a crash could cost, and the mark stays */
     TRIE_BYTES_MAX = 512 << 20
 };
 
@@ -93,8 +93,7 @@ static bool space_drop(struct kv *kv, enum key_space space,
 static bool derived_drop(struct kv *kv, struct error *err)
 {
     for (size_t i = 0; i < KEY_SPACE_COUNT; i++) {
-        bool derived =
-            key_spaces[i].class == CLASS_DERIVED || key_spaces[i].class == CLASS_CACHE;
+        bool derived = key_spaces[i].class == CLASS_DERIVED || key_spaces[i].class == CLASS_CACHE;
 
         if (derived && !space_drop(kv, key_spaces[i].space, NULL, err))
             return error_wrap(err, "dropping old rows");

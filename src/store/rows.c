@@ -160,8 +160,7 @@ bool index_row_get(struct index_row *out, struct bytes key, struct bytes value, 
 
 struct index_entry index_entry_get(const struct index_row *row, size_t position)
 {
-    const uint8_t *at =
-        bytes_part(row->entries, position * INDEX_ENTRY_SIZE, INDEX_ENTRY_SIZE).at;
+    const uint8_t *at = bytes_part(row->entries, position * INDEX_ENTRY_SIZE, INDEX_ENTRY_SIZE).at;
     struct index_entry entry;
 
     memcpy(entry.sender.byte, at, ADDRESS_SIZE);

@@ -1,6 +1,5 @@
 /* Keys and values as doc/store.md has them. */
 #include "rows.h"
-
 #include "test/unit.h"
 
 static struct key account_key(uint8_t first)
@@ -18,11 +17,7 @@ static const struct {
 } accounts[] = {
     {"a plain one", 7, 1000, {1000000000, 0}, 1 + 3 + 5 + 4},
     {"one of ten thousand coins", 0, 0, {0x19e0c9bab2400000, 0x21e}, 1 + 1 + 11 + 4},
-    {"the largest of each",
-     UINT64_MAX,
-     STORE_HEIGHT_MAX,
-     {UINT64_MAX, UINT64_MAX},
-     9 + 6 + 17 + 4},
+    {"the largest of each", UINT64_MAX, STORE_HEIGHT_MAX, {UINT64_MAX, UINT64_MAX}, 9 + 6 + 17 + 4},
     {"a nonce alone", 1, 1, {0, 0}, 1 + 1 + 1 + 4},
 };
 

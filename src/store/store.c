@@ -1,6 +1,5 @@
 /* Opening over a port, the head, snapshots, and what the other files lean on. */
 #include "read.h"
-
 #include "view.h"
 
 #include <cairn/file.h>

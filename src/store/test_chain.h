@@ -2,7 +2,6 @@
 #ifndef CAIRN_STORE_TEST_CHAIN_H
 #define CAIRN_STORE_TEST_CHAIN_H
 #include "local.h"
-
 #include "test_folder.h"
 
 enum { PORT_MEMORY, PORT_LEVELDB, PORT_COUNT };
@@ -11,8 +10,8 @@ enum { TEST_BLOCKS_MAX = 256, TEST_CHANGES_MAX = 8192, TEST_TXS_MAX = 12 };
 struct test_chain {
     int port;
     struct test_folder folder;
-    struct kv *kv;           /* stays open while stores over it come and go */
-    struct kv_ops ops;       /* its own, but closing does nothing */
+    struct kv *kv;     /* stays open while stores over it come and go */
+    struct kv_ops ops; /* its own, but closing does nothing */
     const struct kv_ops *real;
     struct genesis genesis;
     struct secret validator;
@@ -48,8 +47,8 @@ static inline void test_kv_open(struct test_chain *c)
     struct error err = {0};
     const struct kv_leveldb_options options = {.create = true};
 
-    c->kv = c->port == PORT_MEMORY ? kv_memory_new()
-                                   : kv_leveldb_open(c->folder.path, &options, &err);
+    c->kv =
+        c->port == PORT_MEMORY ? kv_memory_new() : kv_leveldb_open(c->folder.path, &options, &err);
     ck_assert_msg(c->kv != NULL, "%s", err.text);
     c->real = c->kv->ops;
     c->ops = *c->real;
@@ -210,8 +209,8 @@ static inline void test_chain_grow(struct test_chain *c, size_t tx_max)
     ck_assert(c->head + 1 < TEST_BLOCKS_MAX && tx_max <= TEST_TXS_MAX);
     for (size_t i = 0; i < count; i++)
         tx[i] = test_transfer(c);
-    ck_assert_msg(block_build(&block, &changes, &fields, parent, &rules, tx, count,
-                              BLOCK_BYTES_MAX, rules.tx.gas_limit, &view, c->trie, &err),
+    ck_assert_msg(block_build(&block, &changes, &fields, parent, &rules, tx, count, BLOCK_BYTES_MAX,
+                              rules.tx.gas_limit, &view, c->trie, &err),
                   "%s", err.text);
     ck_assert_uint_eq(block->tx_count, count);
     for (size_t i = 0; i < count; i++)
@@ -225,8 +224,7 @@ static inline void test_chain_grow(struct test_chain *c, size_t tx_max)
     state_trie_fold(c->trie, changes.pending);
     store_view_update(c->store, &changes);
     ck_assert_uint_le(c->change_count + changes.change_count, TEST_CHANGES_MAX);
-    memcpy(&c->change[c->change_count], changes.change,
-           changes.change_count * sizeof c->change[0]);
+    memcpy(&c->change[c->change_count], changes.change, changes.change_count * sizeof c->change[0]);
     c->change_count += changes.change_count;
     block_changes_release(&changes);
 }

@@ -1,14 +1,14 @@
 /* A folder of a test's own, and what lies in it as one text. */
 #ifndef CAIRN_STORE_TEST_FOLDER_H
 #define CAIRN_STORE_TEST_FOLDER_H
+#include "test/unit.h"
+
 #include <cairn/file.h>
 
 #include <dirent.h>
 #include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "test/unit.h"
 
 struct test_folder {
     char path[64];
@@ -35,9 +35,9 @@ static inline void test_folder_remove(struct test_folder *folder)
 }
 
 static inline const char *test_folder_file(const struct test_folder *folder, const char *name,
-                                           char path[256])
+                                           char path[512])
 {
-    snprintf(path, 256, "%s/%s", folder->path, name);
+    snprintf(path, 512, "%s/%s", folder->path, name);
     return path;
 }
 

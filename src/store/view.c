@@ -1,8 +1,8 @@
 /* The engine's eyes: newest accounts through a direct-mapped cache, and all of them in trie order.
  * Addresses that were ground to share a place only cost each other a read. */
-#include "local.h"
-
 #include "view.h"
+
+#include "local.h"
 
 #include <cairn/hex.h>
 #include <cairn/keccak.h>

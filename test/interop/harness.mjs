@@ -55,6 +55,11 @@ export async function test(name, run) {
   }
 }
 
+process.on('unhandledRejection', (error) => {
+  line(false, 'no library drops a rejection')
+  diagnose(error?.stack ?? error)
+})
+
 // Prints the plan; the exit code of the whole run.
 export function finish() {
   process.stdout.write(`1..${count}\n`)

@@ -62,16 +62,21 @@ export async function checkTransfer(sent, receipt, at) {
   assert.deepEqual(block.transactions, [receipt.hash])
   assert.equal(block.gasUsed, gas)
 
-  const change = async (address) =>
-    (await at.balance(address, receipt.blockNumber)) - (await at.balance(address, receipt.blockNumber - 1))
-  assert.equal(await change(sent.from), -sent.value - fee, "sender's balance")
-  assert.equal(await change(sent.to), sent.value, "recipient's balance")
-  assert.equal(await change(block.miner), gas * tip, "proposer's balance")
-  assert.equal(await at.nonce(sent.from, receipt.blockNumber), (await at.nonce(sent.from, receipt.blockNumber - 1)) + 1)
+  const read = (address) =>
+    Promise.all([receipt.blockNumber, receipt.blockNumber - 1].map((height) => at.balance(address, height)))
+  const reads = [sent.from, sent.to, block.miner].map(read)
+  const nonces = [receipt.blockNumber, receipt.blockNumber - 1].map((height) => at.nonce(sent.from, height))
+  const [from, to, miner] = (await Promise.all(reads)).map(([after, before]) => after - before)
+  const [nonceAfter, nonceBefore] = await Promise.all(nonces)
+  assert.equal(from, -sent.value - fee, "sender's balance")
+  assert.equal(to, sent.value, "recipient's balance")
+  assert.equal(miner, gas * tip, "proposer's balance")
+  assert.equal(nonceAfter, nonceBefore + 1)
 }
 
 // Signs whatever it is told to, where libraries refuse: { type, chainId, nonce, tip, maxFee, gas, to,
-// value, data }; legacy takes maxFee as its price, and chainId null as unprotected (v 27 or 28).
+// value, data }; types 0 and 1 take maxFee
+// as their price, and type 0 a chainId of null as unprotected (v 27 or 28).
 export function forge(key, fields) {
   const { type, chainId, nonce, tip, maxFee, gas, to, value, data } = {
     type: 2,
@@ -96,7 +101,8 @@ export function forge(key, fields) {
     const v = chainId === null ? 27 + yParity : 35 + 2 * chainId + yParity
     return encodeRlp([...plain, number(v), number(r), number(s)])
   }
-  const plain = [chainId, nonce, tip, maxFee, gas].map(number).concat([to, number(value), data, []])
+  const prices = type === 1 ? [maxFee] : [tip, maxFee]
+  const plain = [chainId, nonce, ...prices, gas].map(number).concat([to, number(value), data, []])
   const { r, s, yParity } = sign(concat([hexlify(Uint8Array.of(type)), encodeRlp(plain)]))
   return concat([hexlify(Uint8Array.of(type)), encodeRlp([...plain, ...[yParity, r, s].map(number)])])
 }

@@ -257,7 +257,7 @@ export default async function (url) {
     await refused(
       wallet.sendTransaction({ to: newAddress(), value: 2n, nonce: next + 1, ...GAS }),
       InvalidInputRpcError,
-          /^replacement transaction underpriced: needs maxFeePerGas 11000000000, maxPriorityFeePerGas 1100000000$/
+      /^replacement transaction underpriced: needs maxFeePerGas 11000000000, maxPriorityFeePerGas 1100000000$/
     )
     await wallet.sendTransaction({ to: newAddress(), value: 1n, nonce: next, ...GAS })
     assert.equal((await client.waitForTransactionReceipt({ hash })).status, 'success')

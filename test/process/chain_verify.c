@@ -228,6 +228,19 @@ static bool state_check(struct verify *verify, struct store *store, const struct
     return true;
 }
 
+/* store_open would begin a chain where there is none. */
+static bool chain_is_there(const char *directory, struct error *err)
+{
+    struct buffer path = {0};
+    bool ok;
+
+    buffer_printf(&path, "%s/STORE-cairn", directory);
+    ok = file_exists(buffer_text(&path)) ||
+         error_set(err, ERROR_STORE_FOREIGN, "%s: no such file", buffer_text(&path));
+    buffer_release(&path);
+    return ok;
+}
+
 /* Where the development chain keeps its validator's record: it never lags more than the block whose
  * write was cut off, and never leads by more than one. */
 static bool record_check(const char *directory, const struct header *head, struct error *err)
@@ -269,7 +282,7 @@ bool chain_verify(const char *directory, const struct genesis *genesis, uint64_t
     bool ok = false;
 
     model_begin(&verify.model, genesis);
-    if (!store_open(&store, directory, genesis, &options, err) ||
+    if (!chain_is_there(directory, err) || !store_open(&store, directory, genesis, &options, err) ||
         !store_head(store, &head, &hash, err) || !record_check(directory, &head, err))
         goto out;
     verify.at = store_snapshot_new(store);
