@@ -25,5 +25,10 @@ coverage: check
 noinst_PROGRAMS += test/reference
 test_reference_SOURCES = test/reference.c
 test_reference_LDADD = $(floor_rpc)
+EXTRA_DIST += test/doc.sh doc/json-rpc.md doc/store.md doc/tour.md doc/architecture.md doc/operating.md doc/performance.md
 doc: test/reference
-	./test/reference > $(srcdir)/doc/json-rpc.md
+	@bash $(srcdir)/test/doc.sh write ./test/reference $(srcdir)/doc
+check-doc: test/reference
+	@bash $(srcdir)/test/doc.sh check ./test/reference $(srcdir)/doc
+.PHONY: check-doc
+check-local: check-doc

@@ -2,6 +2,7 @@
 # The project's own rules about its tree; prints TAP. Run from anywhere.
 set -uo pipefail
 shopt -s lastpipe
+export LC_ALL=C.UTF-8
 root=${srcdir:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
 cd "$root" || exit 1
 n=0 failed=0

@@ -124,4 +124,7 @@ bool store_account(struct store_snapshot *snapshot, const struct address *addres
 bool store_verify_state(struct store *store, struct hash *root, struct u256 *sum, uint64_t *count,
                         struct error *err) MUST_CHECK;
 
+/* The table of key spaces, for doc/store.md. */
+void store_reference_markdown(struct buffer *out);
+
 #endif

@@ -54,7 +54,5 @@ check_PROGRAMS += %D%/ledger_test
   %D%/test_rows.h \
   %D%/tx_check_test.c \
   %D%/tx_refused_test.c \
-  %D%/tx_test.c \
-  test/model/ledger_model.c \
-  test/model/ledger_model.h
+  %D%/tx_test.c
 %C%_ledger_test_LDADD = $(floor_ledger) $(CHECK_LIBS)

@@ -44,7 +44,7 @@ static const struct schema {
      ",{\"enum\":[\"latest\",\"safe\",\"finalized\",\"earliest\",\"pending\"]}," HASH
      ",{\"type\":\"object\",\"properties\":{\"blockNumber\":" QUANTITY ",\"blockHash\":" HASH
      ",\"requireCanonical\":{\"type\":\"boolean\"}}}]}",
-     "block number, block hash, tag or EIP-1898 object"},
+     "block (number, hash, tag or EIP-1898 object)"},
     {"call",
      "{\"type\":\"object\",\"properties\":{\"from\":" ADDRESS ",\"to\":" ADDRESS
      ",\"gas\":" QUANTITY ",\"gasPrice\":" QUANTITY ",\"maxFeePerGas\":" QUANTITY

@@ -16,6 +16,7 @@ noinst_LIBRARIES += %D%/libstore.a
   %D%/read.c \
   %D%/read.h \
   %D%/read_tx.c \
+  %D%/reference.c \
   %D%/reindex.c \
   %D%/rows.c \
   %D%/rows.h \

@@ -245,15 +245,17 @@ static struct tx below_shape(const struct tx *tx)
     return below;
 }
 
-/* All rules that need no account. */
+/* All rules that need no account; and that its gas can be paid for at all. */
 static bool rules_hold(const struct tx *tx, struct error *err)
 {
     const struct tx_rules rules = {.chain_id = CHAIN_ID, .gas_limit = UINT64_MAX};
+    struct tx gas_alone = *tx;
     struct u256 cost;
 
+    gas_alone.value = u256_of_u64(0);
     return tx_check_shape(tx, err) && tx_check_rules(tx, &rules, err) &&
-           (tx_cost_max(&cost, tx) ||
-            error_set(err, ERROR_TX_FUNDS, "it costs more than 2^256 - 1"));
+           (tx_cost_max(&cost, &gas_alone) ||
+            error_set(err, ERROR_TX_FUNDS, "its gas costs more than 2^256 - 1"));
 }
 
 static void conformance_valid(struct checks *c, json_t *json, struct tx *tx)
