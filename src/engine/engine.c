@@ -13,7 +13,14 @@ struct journal_replay {
     struct effects *effects;
     uint64_t now_ms;
     size_t kept, dropped;
+    struct error err; /* of the store; then nothing more is looked at */
 };
+
+/* What says nothing about the transaction: its row must not be lost for it. */
+static bool is_fault(enum error_code code)
+{
+    return code == ERROR_IO || code == ERROR_STORE_DAMAGED;
+}
 
 /* Its sender is known: what this node verified once is not verified again. */
 static bool replay_one(void *context, uint64_t sequence, struct tx *tx)
@@ -25,6 +32,8 @@ static bool replay_one(void *context, uint64_t sequence, struct tx *tx)
 
     if (mempool_add(engine->mempool, tx, replay->now_ms, sequence, &same, &engine->events, &err)) {
         replay->kept++;
+    } else if (is_fault(err.code)) {
+        replay->err = err;
     } else {
         /* Included before the crash, or its account has moved on: the row goes with the next write.
          */
@@ -35,7 +44,7 @@ static bool replay_one(void *context, uint64_t sequence, struct tx *tx)
     }
     journal_take_events(engine, replay->effects);
     tx_drop(tx);
-    return true;
+    return replay->err.code == ERROR_NONE;
 }
 
 static bool open_journal(struct engine *engine, uint64_t now_ms, struct effects *effects,
@@ -45,6 +54,10 @@ static bool open_journal(struct engine *engine, uint64_t now_ms, struct effects 
 
     if (!store_journal_scan(engine->options.store, replay_one, &replay, err))
         return error_wrap(err, "reading the mempool's journal");
+    if (replay.err.code != ERROR_NONE) {
+        *err = replay.err;
+        return error_wrap(err, "reading the mempool's journal");
+    }
     if (replay.kept + replay.dropped > 0)
         log_info("engine",
                  "mempool journal: %zu transactions wait again, %zu were included or overtaken "

@@ -8,7 +8,7 @@ static void check_entry(const struct mempool *mempool, const struct entry *entry
     assert(entry_find(mempool, &entry->tx->hash) == entry);
     assert(entry->queued == !pending);
     assert(!entry->included);
-    assert(entry->nonce == entry->tx->nonce);
+    assert(entry->nonce == entry->tx->nonce && entry->size == entry->tx->encoding.size);
     assert((entry->place[PLACE_TIP] != 0) == (entry->queued || is_tail));
     assert((entry->place[PLACE_CAP] != 0) == (entry->place[PLACE_TIP] != 0));
     assert(entry->sequence > 0 && entry->sequence < mempool->sequence_next);

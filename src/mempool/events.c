@@ -69,8 +69,8 @@ void entry_free(struct mempool *mempool, struct entry *entry, enum mempool_reaso
     if (reason == MEMPOOL_STALE && entry->included)
         reason = MEMPOOL_INCLUDED;
     count_reason(&mempool->counts, reason);
-    mempool->bytes -= entry->tx->encoding.size;
-    table_remove(&mempool->entries, table_word(entry->tx->hash.byte), entry);
+    mempool->bytes -= entry->size;
+    table_remove(&mempool->entries, entry->word, entry);
     event_add(events, &(struct mempool_event){.kind = MEMPOOL_REMOVED,
                                               .reason = reason,
                                               .tx = entry->tx, /* its count goes along */

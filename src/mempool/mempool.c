@@ -237,8 +237,10 @@ static struct entry *entry_new(struct mempool *mempool, const struct arrival *ar
     entry->tip = arrival->tip;
     entry->cap = arrival->cap;
     entry->cost = arrival->cost;
-    mempool->bytes += entry->tx->encoding.size;
-    table_put(&mempool->entries, table_word(entry->tx->hash.byte), entry);
+    entry->word = table_word(entry->tx->hash.byte);
+    entry->size = entry->tx->encoding.size;
+    mempool->bytes += entry->size;
+    table_put(&mempool->entries, entry->word, entry);
     return entry;
 }
 

@@ -55,6 +55,13 @@ const char *world_trace(struct world *world);
 /* The next block: "A5 B5 A6". */
 const char *world_pick(struct world *world, uint64_t gas_max, size_t bytes_max, size_t max);
 
+/* For inner loops: ck_assert writes a word to its parent even where all is well. */
+#define must(fact)                                                                                 \
+    do {                                                                                           \
+        if (!(fact))                                                                               \
+            ck_abort_msg("%s", #fact);                                                             \
+    } while (0)
+
 #define world_expect(world, want) ck_assert_str_eq(world_trace(world), want)
 #define world_takes(world, ...)                                                                    \
     ck_assert_msg(world_send(world, (struct send){__VA_ARGS__}), "%s", (world)->err.text)

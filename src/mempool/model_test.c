@@ -244,18 +244,18 @@ static void mirror_event(struct mirror *mirror, const struct mempool_event *even
     while (i < mirror->count && mirror->at[i].sequence != event->sequence)
         i++;
     if (event->kind == MEMPOOL_REMOVED) {
-        ck_assert_uint_lt(i, mirror->count);
+        must(i < mirror->count);
         mirror->at[i] = mirror->at[--mirror->count];
         return;
     }
     if (i == mirror->count) { /* a new one: no other has its nonce, not for a moment */
         for (size_t j = 0; j < mirror->count; j++)
-            ck_assert(mirror->at[j].sender != (char)event->tx->sender.byte[3] ||
-                      mirror->at[j].nonce != event->tx->nonce);
-        ck_assert_uint_lt(mirror->count, COUNT(mirror->at));
+            must(mirror->at[j].sender != (char)event->tx->sender.byte[3] ||
+                 mirror->at[j].nonce != event->tx->nonce);
+        must(mirror->count < COUNT(mirror->at));
         mirror->count++;
     } else { /* no word of what did not change */
-        ck_assert(mirror->at[i].pending != (event->kind == MEMPOOL_PENDING));
+        must(mirror->at[i].pending != (event->kind == MEMPOOL_PENDING));
     }
     mirror->at[i].sender = (char)event->tx->sender.byte[3];
     mirror->at[i].nonce = event->tx->nonce;
@@ -277,26 +277,26 @@ static void compare(struct model *model, struct mirror *mirror)
         model->digest = (model->digest ^ event->kind ^ (event->reason << 4)) * 1099511628211u;
     }
     mempool_events_clear(&world->events);
-    ck_assert_uint_eq(mirror->count, model->count);
+    must(mirror->count == model->count);
     for (size_t i = 0; i < model->count; i++) {
         const struct waiting *at = &model->waiting[i];
         size_t j = 0;
 
         while (j < mirror->count && mirror->at[j].sequence != at->sequence)
             j++;
-        ck_assert_uint_lt(j, mirror->count);
-        ck_assert(mirror->at[j].sender == at->send.sender && mirror->at[j].nonce == at->send.nonce);
-        ck_assert(mirror->at[j].pending == at->pending);
+        must(j < mirror->count);
+        must(mirror->at[j].sender == at->send.sender && mirror->at[j].nonce == at->send.nonce);
+        must(mirror->at[j].pending == at->pending);
         pending += at->pending;
         bytes += at->size;
     }
-    ck_assert_uint_eq(counts.pending, pending);
-    ck_assert_uint_eq(counts.queued, model->count - pending);
-    ck_assert_uint_eq(counts.bytes, bytes);
-    ck_assert_uint_eq(counts.admitted, model->counts.admitted);
-    ck_assert_uint_eq(counts.refused, model->counts.refused);
-    ck_assert_uint_eq(counts.included, model->counts.included);
-    ck_assert_uint_eq(counts.expired, model->counts.expired);
+    must(counts.pending == pending);
+    must(counts.queued == model->count - pending);
+    must(counts.bytes == bytes);
+    must(counts.admitted == model->counts.admitted);
+    must(counts.refused == model->counts.refused);
+    must(counts.included == model->counts.included);
+    must(counts.expired == model->counts.expired);
 }
 
 /* The best head of all, again and again. */
@@ -330,16 +330,16 @@ static void compare_pick(struct model *model)
             next[best->send.sender - 'A'] = UINT64_MAX; /* the rest of its sender too */
             continue;
         }
-        ck_assert_uint_lt(i, count);
-        ck_assert(got[i]->sender.byte[3] == (uint8_t)best->send.sender);
-        ck_assert_uint_eq(got[i]->nonce, best->send.nonce);
+        must(i < count);
+        must(got[i]->sender.byte[3] == (uint8_t)best->send.sender);
+        must(got[i]->nonce == best->send.nonce);
         gas -= best->send.gas;
         bytes -= best->size;
         next[best->send.sender - 'A']++;
         i++;
     }
-    ck_assert_uint_eq(i, count);
-    ck_assert(mempool_has_executable(model->world->mempool) == executable);
+    must(i == count);
+    must(mempool_has_executable(model->world->mempool) == executable);
 }
 
 /* ---- random steps ---- */

@@ -8,11 +8,14 @@
 
 enum place { PLACE_TIP, PLACE_CAP, PLACE_COUNT };
 
-/* One transaction that waits. */
+/* One transaction that waits. What is asked of it again is copied here: a transaction that waited
+ * is not in the processor's cache any more. */
 struct entry {
     struct tx *tx; /* a count of its own; first, for struct pick_head */
     struct sender *sender;
     uint64_t nonce, sequence;
+    uint64_t word; /* of its hash, for the table */
+    size_t size;   /* of its encoding */
     struct wei tip, cap, cost;
     uint32_t place[PLACE_COUNT]; /* in the heap of that kind: index + 1; 0: in none */
     bool queued;                 /* else pending */

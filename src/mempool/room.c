@@ -84,7 +84,7 @@ bool room_find(struct mempool *mempool, const struct arrival *arrival, struct er
     assert(mempool->victim_count == 0);
     if (arrival->replaced) {
         count--;
-        bytes -= arrival->replaced->tx->encoding.size;
+        bytes -= arrival->replaced->size;
     }
     if (count <= mempool->limits.tx_max && bytes <= mempool->limits.bytes_max)
         return true;
@@ -96,7 +96,7 @@ bool room_find(struct mempool *mempool, const struct arrival *arrival, struct er
             return false;
         victim_add(mempool, victim);
         count--;
-        bytes -= victim->tx->encoding.size;
+        bytes -= victim->size;
     }
     return true;
 }

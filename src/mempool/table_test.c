@@ -31,11 +31,11 @@ START_TEST(table_collides)
             table_put(&table, UINT64_MAX - i % 4, &key[i]);
         there[i] = !there[i];
         count += there[i] ? 1 : (size_t)-1;
-        ck_assert_uint_eq(table.count, count);
-        ck_assert_uint_le(2 * table.count, table.size);
+        must(table.count == count);
+        must(2 * table.count <= table.size);
         for (size_t j = 0; j < KEYS; j++)
-            ck_assert_ptr_eq(table_find(&table, UINT64_MAX - j % 4, &key[j], key_equal),
-                             there[j] ? &key[j] : NULL);
+            must(table_find(&table, UINT64_MAX - j % 4, &key[j], key_equal) ==
+                 (there[j] ? &key[j] : NULL));
     }
     table_release(&table);
 }
@@ -52,10 +52,10 @@ START_TEST(table_grows)
     for (size_t i = 0; i < MANY; i++)
         table_put(&table, i * 7919, &key[i]);
     for (size_t i = 0; i < MANY; i++)
-        ck_assert_ptr_eq(table_find(&table, i * 7919, &key[i], key_equal), &key[i]);
+        must(table_find(&table, i * 7919, &key[i], key_equal) == &key[i]);
     for (size_t i = 0; i < MANY; i++)
         table_remove(&table, i * 7919, &key[i]);
-    ck_assert_uint_eq(table.count, 0);
+    must(table.count == 0);
     ck_assert_ptr_null(table_find(&table, 7919, &key[1], key_equal));
     table_release(&table);
 }

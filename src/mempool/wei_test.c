@@ -32,17 +32,17 @@ START_TEST(wei_pairs)
         struct u256 wide_b = wei_to_u256(b), want;
         bool fits;
 
-        ck_assert(wei_less(a, b) == (u256_compare(&wide_a, &wide_b) < 0));
-        ck_assert(is(wei_min(a, b), u256_min(&wide_a, &wide_b)));
-        ck_assert(u256_add(&want, &wide_a, &wide_b));
+        must(wei_less(a, b) == (u256_compare(&wide_a, &wide_b) < 0));
+        must(is(wei_min(a, b), u256_min(&wide_a, &wide_b)));
+        must(u256_add(&want, &wide_a, &wide_b));
         fits = u256_compare(&want, &most) <= 0;
-        ck_assert(wei_sum(&sum, a, b) == fits);
-        ck_assert(!fits || is(sum, &want));
-        ck_assert(is(wei_add(a, b), u256_min(&want, &most)));
-        ck_assert(is(wei_of_u256(&want) /* saturates */, u256_min(&want, &most)));
+        must(wei_sum(&sum, a, b) == fits);
+        must(!fits || is(sum, &want));
+        must(is(wei_add(a, b), u256_min(&want, &most)));
+        must(is(wei_of_u256(&want) /* saturates */, u256_min(&want, &most)));
         if (!u256_sub(&want, &wide_a, &wide_b))
             want = u256_of_u64(0);
-        ck_assert(is(wei_sub(a, b), &want));
+        must(is(wei_sub(a, b), &want));
     }
 }
 END_TEST
@@ -56,7 +56,7 @@ START_TEST(wei_price_is_the_ledgers)
                             .fee_max_per_gas = wei_to_u256(edges[j])};
             struct u256 base_fee = wei_to_u256(edges[_i]), want = tx_price(&tx, &base_fee);
 
-            ck_assert(is(wei_price(edges[i], edges[j], edges[_i]), &want));
+            must(is(wei_price(edges[i], edges[j], edges[_i]), &want));
         }
     }
 }

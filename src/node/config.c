@@ -15,7 +15,8 @@ enum option_kind {
     OPTION_BYTES,
     OPTION_LIST,
     OPTION_LEVEL,
-    OPTION_FORMAT
+    OPTION_FORMAT,
+    OPTION_LISTEN
 };
 
 struct option_row {
@@ -25,7 +26,7 @@ struct option_row {
     size_t offset;        /* in struct config */
     const char *argument; /* for --help */
     const char *fallback; /* the default, as text; NULL: none */
-    uint64_t least, most; /* of numbers */
+    uint64_t least, most; /* of numbers; of a text: its bytes, 0: any */
     const char *help;
 };
 
@@ -49,9 +50,9 @@ static const struct option_row options[] = {
      "the head here"},
     {"block-time", "node", OPTION_NUMBER, AT(block_time), "MS", NULL, 0, BLOCK_TIME_MS_MAX,
      "with --dev: this run's pace; 0 builds a block as soon as a transaction is there"},
-    {"extra", "node", OPTION_TEXT, AT(extra), "TEXT", NULL, 0, 0,
+    {"extra", "node", OPTION_TEXT, AT(extra), "TEXT", NULL, 0, BLOCK_EXTRA_MAX,
      "free text in the blocks built here, at most 32 bytes"},
-    {"rpc-listen", "rpc", OPTION_TEXT, AT(rpc_listen), "HOST:PORT", "127.0.0.1:8545", 0, 0,
+    {"rpc-listen", "rpc", OPTION_LISTEN, AT(rpc_host), "HOST:PORT", "127.0.0.1:8545", 0, 0,
      "address of JSON-RPC; port 0 picks one and says which"},
     {"no-rpc", NULL, OPTION_FLAG, AT(no_rpc), NULL, NULL, 0, 0, "no JSON-RPC"},
     {"rpc-vhosts", "rpc", OPTION_LIST, AT(rpc_vhosts), "NAME,…", NULL, 0, 0,
@@ -200,6 +201,27 @@ static bool number_store(uint64_t *place, const struct option_row *row, const ch
     return true;
 }
 
+static bool listen_store(struct config *config, const char *text, const char *source,
+                         struct error *err)
+{
+    const char *colon = strrchr(text, ':'), *host = text;
+    size_t host_size = colon ? (size_t)(colon - host) : 0;
+    uint64_t port;
+
+    if (host_size >= 2 && host[0] == '[' && host[host_size - 1] == ']')
+        host++, host_size -= 2;
+    if (!colon || host_size == 0 || !number_parse(&port, colon + 1) || port > UINT16_MAX)
+        return error_set(err, ERROR_USAGE,
+                         "--rpc-listen \"%s\" (%s): must be HOST:PORT (127.0.0.1:8545, "
+                         "[::1]:8545), port 0 to 65535",
+                         text, source);
+    mem_free(config->rpc_host);
+    config->rpc_host = mem_new(host_size + 1, 1);
+    memcpy(config->rpc_host, host, host_size);
+    config->rpc_port = (uint16_t)port;
+    return true;
+}
+
 /* One value from one source, which stands in the message. */
 static bool option_set(struct config *config, const struct option_row *row, const char *text,
                        const char *source, struct error *err)
@@ -216,6 +238,9 @@ static bool option_set(struct config *config, const struct option_row *row, cons
 
         if (!*text)
             return error_set(err, ERROR_USAGE, "--%s (%s): is empty", row->name, source);
+        if (row->most > 0 && strlen(text) > row->most)
+            return error_set(err, ERROR_USAGE, "--%s \"%s\" (%s): longer than %llu bytes",
+                             row->name, text, source, (unsigned long long)row->most);
         mem_free(*value);
         *value = mem_text(text);
         return true;
@@ -239,6 +264,8 @@ static bool option_set(struct config *config, const struct option_row *row, cons
                              text, source);
         *(enum log_format *)place = strcmp(text, "json") == 0 ? LOG_JSON : LOG_TEXT;
         return true;
+    case OPTION_LISTEN:
+        return listen_store(config, text, source, err);
     }
     return false;
 }
@@ -266,39 +293,40 @@ static const char *option_key(const struct option_row *row)
 struct file_read {
     struct config *config;
     const char *path;
-    const struct bytes *text;
+    struct bytes rest;
+    unsigned line; /* the newest that was read, from 1 */
     struct error *err;
 };
 
-/* libinih tells no line while it reads, so the line is looked for. */
-static unsigned file_line(struct bytes text, const char *section, const char *key)
+/* libinih asks for one line after the other; so this counts them, for messages. Blanks before it
+ * are taken off: libinih would add such a line to the value before. */
+static char *file_line(char *out, int room, void *stream)
 {
-    char present[64] = "";
-    unsigned line = 0;
+    struct file_read *read = stream;
+    const uint8_t *end = NULL;
+    struct bytes line = read->rest;
 
-    for (size_t at = 0; at < text.size;) {
-        const uint8_t *end = memchr(text.at + at, '\n', text.size - at);
-        size_t size = end ? (size_t)(end - text.at) - at : text.size - at;
-        const char *start = (const char *)text.at + at;
-
-        line++;
-        at += size + 1;
-        while (size > 0 && isspace((unsigned char)*start))
-            start++, size--;
-        if (size > 1 && *start == '[') {
-            const char *close = memchr(start, ']', size);
-            size_t name = close ? (size_t)(close - start) - 1 : 0;
-
-            if (name < sizeof present) {
-                memcpy(present, start + 1, name);
-                present[name] = 0;
-            }
-        } else if (size >= strlen(key) && strcmp(present, section) == 0 &&
-                   memcmp(start, key, strlen(key)) == 0) {
-            return line;
-        }
-    }
-    return 0;
+    if (line.size == 0 || read->err->code != ERROR_NONE)
+        return NULL;
+    end = memchr(line.at, '\n', line.size);
+    if (end)
+        line.size = (size_t)(end - line.at);
+    read->rest = bytes_from(read->rest, line.size + (end ? 1 : 0));
+    read->line++;
+    while (line.size > 0 && (line.at[0] == ' ' || line.at[0] == '\t'))
+        line = bytes_from(line, 1);
+    if (line.size >= (size_t)room)
+        error_set(read->err, ERROR_USAGE,
+                  "%s:%u: longer than %d characters: give it on the command line or as a variable",
+                  read->path, read->line, room - 1);
+    else if (line.size > 0 && memchr(line.at, 0, line.size))
+        error_set(read->err, ERROR_USAGE, "%s:%u: holds a NUL byte", read->path, read->line);
+    if (read->err->code != ERROR_NONE)
+        return NULL;
+    if (line.size > 0)
+        memcpy(out, line.at, line.size);
+    out[line.size] = 0;
+    return out;
 }
 
 static int file_value(void *context, const char *section, const char *key, const char *value)
@@ -308,7 +336,7 @@ static int file_value(void *context, const char *section, const char *key, const
 
     if (read->err->code != ERROR_NONE)
         return 0;
-    snprintf(source, sizeof source, "%s:%u", read->path, file_line(*read->text, section, key));
+    snprintf(source, sizeof source, "%s:%u", read->path, read->line);
     for (size_t i = 0; i < COUNT(options); i++)
         if (options[i].section && strcmp(options[i].section, section) == 0 &&
             strcmp(option_key(&options[i]), key) == 0)
@@ -321,8 +349,7 @@ static int file_value(void *context, const char *section, const char *key, const
 static bool load_file(struct config *config, const char *path, struct error *err)
 {
     struct buffer text = {0};
-    struct bytes bytes;
-    struct file_read read = {.config = config, .path = path, .text = &bytes, .err = err};
+    struct file_read read = {.config = config, .path = path, .err = err};
     int line;
     bool ok = false;
 
@@ -330,9 +357,9 @@ static bool load_file(struct config *config, const char *path, struct error *err
         error_wrap(err, "--config");
         goto out;
     }
-    bytes = buffer_bytes(&text);
-    line = ini_parse_string(buffer_text(&text), file_value, &read);
-    if (line != 0 && err->code == ERROR_NONE)
+    read.rest = buffer_bytes(&text);
+    line = ini_parse_stream(file_line, &read, file_value, &read);
+    if (line != 0 && (err->code == ERROR_NONE || (unsigned)line < read.line))
         error_set(err, ERROR_USAGE, "%s:%d: neither [section] nor key = value", path, line);
     ok = err->code == ERROR_NONE;
 out:
@@ -392,27 +419,6 @@ static bool load_arguments(struct config *config, int argc, char **argv, bool on
 
 /* ---- what belongs together ---- */
 
-static bool check_listen(struct config *config, struct error *err)
-{
-    const char *colon = strrchr(config->rpc_listen, ':');
-    const char *host = config->rpc_listen;
-    size_t host_size = colon ? (size_t)(colon - host) : 0;
-    uint64_t port;
-
-    if (host_size >= 2 && host[0] == '[' && host[host_size - 1] == ']')
-        host++, host_size -= 2;
-    if (!colon || host_size == 0 || !number_parse(&port, colon + 1) || port > 65535)
-        return error_set(err, ERROR_USAGE,
-                         "--rpc-listen \"%s\": must be HOST:PORT (127.0.0.1:8545, [::1]:8545), "
-                         "port 0 to 65535",
-                         config->rpc_listen);
-    mem_free(config->rpc_host);
-    config->rpc_host = mem_new(host_size + 1, 1);
-    memcpy(config->rpc_host, host, host_size);
-    config->rpc_port = (uint16_t)port;
-    return true;
-}
-
 static bool check_together(const struct config *config, struct error *err)
 {
     if (config->dev && config->genesis)
@@ -438,9 +444,6 @@ static bool check_together(const struct config *config, struct error *err)
         return error_set(
             err, ERROR_USAGE,
             "--validator-key with --dev: the development chain has a validator of its own");
-    if (config->extra && strlen(config->extra) > BLOCK_EXTRA_MAX)
-        return error_set(err, ERROR_USAGE, "--extra \"%s\": longer than %d bytes", config->extra,
-                         BLOCK_EXTRA_MAX);
     return true;
 }
 
@@ -462,7 +465,7 @@ bool config_load(struct config *config, int argc, char **argv, struct error *err
         return false;
     if (config->help || config->version)
         return true;
-    return check_listen(config, err) && check_together(config, err);
+    return check_together(config, err);
 }
 
 void config_release(struct config *config)

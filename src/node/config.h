@@ -17,8 +17,7 @@ struct config {
     bool dev, temporary, reindex, new_validator_state, no_rpc;
     bool help, version;
     char *genesis, *data_dir, *validator_key, *password_file, *config_file, *ready_file;
-    char *rpc_listen; /* HOST:PORT as given; parsed into: */
-    char *rpc_host;
+    char *rpc_host; /* of --rpc-listen, without brackets */
     uint16_t rpc_port;
     struct config_list rpc_vhosts, rpc_cors_origins;
     uint64_t rpc_body_max, rpc_batch_max, rpc_answer_max, rpc_connections_max,

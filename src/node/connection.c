@@ -46,8 +46,11 @@ static void requests_abandon(struct connection *connection)
 static void on_closed(uv_handle_t *handle)
 {
     struct connection *connection = handle->data;
+    struct server *server = connection->server;
 
     mem_free(connection);
+    if (server->stopping && server_is_idle(server))
+        server->options.on_idle(server->options.context);
 }
 
 static void address_release(struct connection *connection)

@@ -156,15 +156,17 @@ static void on_stop_timer(uv_timer_t *timer)
 {
     struct node *node = timer->data;
 
-    log_warn("node", "some requests were still open after %d ms: their connections are cut",
-             STOP_MS);
-    if (node->server)
+    if (node->server && !server_is_idle(node->server)) {
+        log_warn("node", "some requests were still open: their connections are cut");
         server_close(node->server);
+    }
     node_stop_engine(node);
 }
 
-static void node_go_on_stopping(struct node *node)
+static void node_go_on_stopping(void *context)
 {
+    struct node *node = context;
+
     if (node->stopping && !node->engine_closing && (!node->server || server_is_idle(node->server)))
         node_stop_engine(node);
 }
@@ -238,6 +240,8 @@ static bool node_serve(struct node *node, char *url, size_t size, struct error *
                    .vhost_count = config->rpc_vhosts.count,
                    .origins = (const char *const *)config->rpc_cors_origins.item,
                    .origin_count = config->rpc_cors_origins.count},
+        .on_idle = node_go_on_stopping,
+        .context = node,
     };
     bool v6 = strchr(config->rpc_host, ':') != NULL;
 
@@ -475,13 +479,16 @@ static bool node_open(struct node *node, struct error *err)
 
 static void node_close(struct node *node)
 {
-    engine_thread_join(node->engine);
     workers_stop(node->workers);
+    if (node->loop_is_open) {
+        node_end(node);
+        take_all_mail(node); /* what the workers had in hand; some of it goes to the engine's inbox */
+    }
+    engine_thread_join(node->engine);
     if (node->loop_is_open) {
         int status;
 
-        node_end(node);
-        take_all_mail(node); /* what the workers had in hand */
+        take_all_mail(node);
         uv_close((uv_handle_t *)&node->wake, NULL);
         uv_run(&node->loop, UV_RUN_DEFAULT);
         server_free(node->server);

@@ -47,6 +47,10 @@ bool place_open(struct place *place, const struct config *config, struct error *
     place->genesis_is_good =
         config->dev ? genesis_parse(&place->genesis, genesis_dev_text(), "genesis/dev.json", err)
                     : genesis_load(&place->genesis, config->genesis, err);
+    if (!place->genesis_is_good && err->code == ERROR_IO) {
+        error_wrap(err, "--genesis");
+        err->code = ERROR_USAGE; /* what was named, not the disk, is wrong */
+    }
     return place->genesis_is_good && place_directory(place, config, err);
 }
 

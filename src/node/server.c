@@ -213,6 +213,12 @@ static bool server_listen(struct server *server, const char *host, uint16_t port
     return true;
 }
 
+/* It never listened. The loop runs on: the node stops by it. */
+static void on_listener_closed(uv_handle_t *listener)
+{
+    server_free(listener->data);
+}
+
 struct server *server_open(const struct server_options *options, const char *host, uint16_t port,
                            struct error *err)
 {
@@ -222,15 +228,14 @@ struct server *server_open(const struct server_options *options, const char *hos
     server->budget.max = options->bodies_max;
     server->input = mem_new(SERVER_INPUT_SIZE, 1);
     uv_tcp_init(options->loop, &server->listener);
-    uv_timer_init(options->loop, &server->sweep_timer);
-    uv_timer_init(options->loop, &server->wait_timer);
-    server->listener.data = server->sweep_timer.data = server->wait_timer.data = server;
+    server->listener.data = server;
     if (!server_listen(server, host, port, err)) {
-        server_close(server);
-        uv_run(options->loop, UV_RUN_DEFAULT); /* lets the handles close */
-        server_free(server);
+        uv_close((uv_handle_t *)&server->listener, on_listener_closed);
         return NULL;
     }
+    uv_timer_init(options->loop, &server->sweep_timer);
+    uv_timer_init(options->loop, &server->wait_timer);
+    server->sweep_timer.data = server->wait_timer.data = server;
     uv_timer_start(&server->sweep_timer, on_sweep, SWEEP_MS, SWEEP_MS);
     return server;
 }

@@ -21,6 +21,8 @@ struct server_options {
     struct http_policy policy; /* borrowed for the server's life */
     size_t bodies_max;
     size_t connections_max, connections_per_address_max;
+    void (*on_idle)(void *context); /* it is stopping, and a connection was the last one */
+    void *context;
 };
 
 /* Listens. ERROR_IO names the address and what to do. */

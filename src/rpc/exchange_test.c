@@ -57,6 +57,11 @@ static const struct {
      "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32001,\"message\":\"block not found: "
      "number 5, the head "
      "is 0\"}}"},
+    {"logs up to the head: none", REQUEST("1", "eth_getLogs", "[{\"toBlock\":\"0x0\"}]"),
+     "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":[]}"},
+    {"logs beyond it", REQUEST("1", "eth_getLogs", "[{\"toBlock\":\"0x1\"}]"),
+     "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32602,\"message\":\"block range extends "
+     "beyond current head block\"}}"},
     {"an empty batch", "[]",
      "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600,\"message\":\"empty batch\"}}"},
     {"members are independent and in order",

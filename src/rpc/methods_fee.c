@@ -99,6 +99,7 @@ struct history {
     double percentile[HISTORY_PERCENTILES_MAX];
     size_t percentile_count;
     bool with_rewards;
+    bool fees_none; /* wallets are to offer nothing, whatever tip somebody gave */
 };
 
 static bool history_percentiles(struct rpc_call *call, struct history *history)
@@ -184,7 +185,8 @@ static void put_rewards(struct json_writer *w, const struct history *history,
 
         while (sum < threshold && at + 1 < block->tx_count)
             sum += paid[++at].gas;
-        json_put_quantity_u256(w, block->tx_count > 0 ? &paid[at].tip : &zero);
+        json_put_quantity_u256(w,
+                               block->tx_count > 0 && !history->fees_none ? &paid[at].tip : &zero);
     }
     json_array_end(w);
     mem_free(paid);
@@ -254,7 +256,7 @@ static void history_write(struct rpc_call *call, const struct history *history,
 
 bool rpc_eth_fee_history(struct rpc_call *call)
 {
-    struct history history = {0};
+    struct history history = {.fees_none = call->options->genesis->fees_none};
     struct history_columns columns = {0};
     struct u256 next;
     bool ok = false;

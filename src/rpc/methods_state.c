@@ -520,8 +520,11 @@ static bool filter_range(struct rpc_call *call, const json_t *filter)
         if (!filter_height(call, filter, "fromBlock", &first) ||
             !filter_height(call, filter, "toBlock", &last))
             return false;
-        return first <= last ||
-               error_set(call->err, ERROR_RPC_ARGUMENT, "invalid block range params");
+        if (first > last)
+            return error_set(call->err, ERROR_RPC_ARGUMENT, "invalid block range params");
+        return last <= call->head->block->header.height ||
+               error_set(call->err, ERROR_RPC_ARGUMENT,
+                         "block range extends beyond current head block");
     }
     if ((from && !json_is_null(from)) || (to && !json_is_null(to)))
         return error_set(

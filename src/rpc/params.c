@@ -261,6 +261,7 @@ bool rpc_params_parse(struct rpc_call *call, const struct rpc_method *method, co
     size_t given = json_array_size(params), index = 0, count = rpc_params_count(method);
     const char *at = method->params;
     struct param param;
+    size_t room = 0;
 
     if (given > count)
         return error_set(call->err, ERROR_RPC_ARGUMENT, "too many arguments, want at most %zu",
@@ -268,7 +269,8 @@ bool rpc_params_parse(struct rpc_call *call, const struct rpc_method *method, co
     /* Views into scratch are taken as it grows, so room for all data comes first: its hex is twice
      * as long. */
     for (size_t i = 0; i < given; i++)
-        buffer_reserve(scratch, json_string_length(json_array_get(params, i)) / 2);
+        room += json_string_length(json_array_get(params, i)) / 2;
+    buffer_reserve(scratch, room);
     for (; param_next(&param, &at); index++) {
         const json_t *json = json_array_get(params, index);
         struct rpc_value *value = &call->arg[index];

@@ -1,7 +1,7 @@
 // A chain that takes its time: what wallets see of transactions that wait, and of those that are replaced.
 import assert from 'node:assert/strict'
 import { JsonRpcProvider, Wallet, isError, keccak256 } from 'ethers'
-import { createPublicClient, createWalletClient, http } from 'viem'
+import { createPublicClient, createWalletClient, custom } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import audit from './audit.mjs'
 import { DEV_CHAIN_ID, GWEI, batch, call, rejection, startNode, test } from './harness.mjs'
@@ -23,6 +23,8 @@ export default async function () {
 
   // Just after a block nothing is decided for the block time: the tests look into that window.
   async function openWindow() {
+    const { milliTimestamp } = await call(url, 'eth_getBlockByNumber', 'latest', false)
+    if (Date.now() - Number(milliTimestamp) < BLOCK_TIME_MS / 8) return
     const nonce = await provider.getTransactionCount(filler.address)
     await call(url, 'eth_sendRawTransactionSync', forge(filler.privateKey, { nonce }), 10_000)
   }
@@ -131,8 +133,16 @@ export default async function () {
   await test('pending: viem watches a transaction through its replacement', async () => {
     const chain = cairnChain(url, DEV_CHAIN_ID)
     const account = privateKeyToAccount(devKey(ACCOUNT.viem))
-    const client = createPublicClient({ chain, transport: http(url), pollingInterval: 50, cacheTime: 0 })
-    const sender = createWalletClient({ account, chain, transport: http(url) })
+    let heard = () => {}
+    const transport = custom({
+      async request({ method, params }) {
+        const result = await call(url, method, ...(params ?? []))
+        if (method === 'eth_getTransactionByHash') heard()
+        return result
+      },
+    })
+    const client = createPublicClient({ chain, transport, pollingInterval: 50, cacheTime: 0 })
+    const sender = createWalletClient({ account, chain, transport })
     await openWindow()
     const nonce = await client.getTransactionCount({ address: account.address })
     const request = { to: newAddress(), value: 1n, nonce, gas: 21000n }
@@ -144,7 +154,9 @@ export default async function () {
     assert.equal(await client.getTransactionCount({ address: account.address, blockTag: 'pending' }), nonce + 1)
 
     let told
+    const seen = new Promise((done) => (heard = done)) // it tells only of what it has seen itself
     const waiting = client.waitForTransactionReceipt({ hash: first, onReplaced: (replacement) => (told = replacement) })
+    await seen
     const second = await sender.sendTransaction({ ...request, ...fees(2n) })
     const receipt = await waiting
     assert.equal(receipt.transactionHash, second)

@@ -1,12 +1,12 @@
 // The program cairn against a node, and the private networks that it makes.
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { JsonRpcProvider, Wallet, computeAddress } from 'ethers'
+import { JsonRpcProvider, Wallet, computeAddress, encryptKeystoreJson } from 'ethers'
 import { createPublicClient, createWalletClient, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { Web3 } from 'web3'
 import { castProgram } from './cast.mjs'
-import { CAIRN, COIN, GWEI, call, runProgram, scratchPath, startNode, test } from './harness.mjs'
+import { CAIRN, COIN, call, runProgram, scratchPath, startNode, test } from './harness.mjs'
 import { ACCOUNT, devKey, newAddress } from './ledger.mjs'
 import { cairnChain } from './viem.mjs'
 
@@ -64,7 +64,7 @@ export default async function () {
   })
   await test("cairn key import takes another program's key file", async () => {
     const stranger = Wallet.createRandom()
-    writeFileSync(file('ethers.json'), await stranger.encrypt(PASSWORD, { scrypt: { N: 1024 } }))
+    writeFileSync(file('ethers.json'), await encryptKeystoreJson(stranger, PASSWORD, { scrypt: { N: 1024 } }))
     const { address } = await cairn('key', 'import', file('ethers.json'), ...keyed)
     assert.equal(address, stranger.address)
     assert.deepEqual(await cairn('key', 'address', stranger.address, ...keyed), { address: stranger.address })
@@ -148,7 +148,7 @@ export default async function () {
     if (!program) return
     const { code, stderr } = await runProgram(program, [
       ...['send', '--rpc-url', url, '--private-key', funded.privateKey, '--chain', `${chainId}`],
-      ...['--value', '1coin'.replace('coin', 'ether'), recipient],
+      ...['--value', '1ether', recipient],
     ])
     assert.equal(code, 0, stderr)
     assert.equal(BigInt(await call(url, 'eth_getBalance', recipient, 'latest')), COIN)
@@ -226,7 +226,9 @@ export default async function () {
       const before = BigInt(await call(url, 'eth_getBalance', funded.address, 'latest'))
       await send(recipient)
       assert.equal(BigInt(await call(url, 'eth_getBalance', recipient, 'latest')), COIN)
-      assert.equal(BigInt(await call(url, 'eth_getBalance', funded.address, 'latest')), before - COIN)
+      // cast never offers less than a tip of 1 wei, whatever it is told.
+      const fee = name === 'cast' ? 21000n : 0n
+      assert.equal(BigInt(await call(url, 'eth_getBalance', funded.address, 'latest')), before - COIN - fee)
     })
   await test('a network without fees: its history is all zeros', async () => {
     const history = await call(url, 'eth_feeHistory', '0x4', 'latest', [10, 90])

@@ -190,7 +190,11 @@ static bool notify_listen(char **argument, int count, struct error *err)
     if (strlen(argument[0]) >= sizeof address.sun_path)
         return error_set(err, ERROR_USAGE, "the socket's path is too long");
     memcpy(address.sun_path, argument[0], strlen(argument[0]));
-    if (listener < 0 || bind(listener, (const struct sockaddr *)&address, sizeof address) != 0)
+    if (argument[0][0] == '@')
+        address.sun_path[0] = 0; /* the abstract name space */
+    if (listener < 0 ||
+        bind(listener, (const struct sockaddr *)&address,
+             (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(argument[0]))) != 0)
         return error_system(err, errno, "listening at %s", argument[0]);
     printf("listening\n");
     fflush(stdout);

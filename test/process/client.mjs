@@ -30,8 +30,9 @@ export class Connection {
   #waiters = [];
   #heads = []; // for each answer to come: whether it is to a HEAD
 
-  constructor(port, host = '127.0.0.1') {
-    this.socket = connect({ port, host, noDelay: true, allowHalfOpen: true });
+  /** `allowHalfOpen`: does not close when the node does. */
+  constructor(port, options = {}) {
+    this.socket = connect({ port, host: '127.0.0.1', noDelay: true, ...options });
     this.opened = new Promise((resolve, reject) => {
       this.socket.once('connect', resolve);
       this.socket.once('error', reject);
@@ -47,8 +48,8 @@ export class Connection {
     this.ended.then(() => this.#end());
   }
 
-  static async open(scope, port, host) {
-    const connection = new Connection(port, host);
+  static async open(scope, port, options) {
+    const connection = new Connection(port, options);
     scope?.add(() => connection.close());
     await connection.opened;
     return connection;
