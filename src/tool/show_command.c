@@ -73,8 +73,9 @@ bool show_balance(struct tool *tool, const struct arguments *arguments, struct e
     char text[ADDRESS_TEXT];
     char wei[U256_DECIMAL_MAX + 1];
 
-    if (!address_parse(&address, bytes_of_text(arguments->word[0]), err) ||
-        !block_name_parse(&block, at ? at : "latest", err))
+    if (!address_parse(&address, bytes_of_text(arguments->word[0]), err))
+        return error_wrap(err, "ADDRESS");
+    if (!block_name_parse(&block, at ? at : "latest", err))
         return false;
     address_format(text, &address);
     if (!client_u256(tool, &balance, "eth_getBalance", json_pack("[s,s]", text, block.text), err))

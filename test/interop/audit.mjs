@@ -31,7 +31,8 @@ function headerHash(block) {
 
 async function rootOf(encodings) {
   const trie = await Trie.create()
-  for (const [i, encoding] of encodings.entries()) await trie.put(getBytes(encodeRlp(toBeArray(i))), getBytes(encoding))
+  for (const [i, encoding] of encodings.entries())
+    await trie.put(getBytes(encodeRlp(toBeArray(i))), getBytes(encoding))
   return hexlify(trie.root())
 }
 
@@ -58,7 +59,10 @@ export default async function audit(url, { minimumBaseFee = 1_000_000_000n } = {
         ])
       ).map(({ result }) => result)
       const raws = block.transactions.length
-        ? await batch(url, block.transactions.map(({ hash }) => ['eth_getRawTransactionByHash', hash]))
+        ? await batch(
+            url,
+            block.transactions.map(({ hash }) => ['eth_getRawTransactionByHash', hash])
+          )
         : []
       chain.push({ block, receipts, raw: raws.map(({ result }) => result), tag })
       transfers += raws.length
@@ -76,7 +80,10 @@ export default async function audit(url, { minimumBaseFee = 1_000_000_000n } = {
   })
   await test('audit: transactions and receipts roots', async () => {
     for (const { block, receipts, raw } of chain) {
-      assert.deepEqual(raw.map((bytes) => keccak256(bytes)), block.transactions.map(({ hash }) => hash))
+      assert.deepEqual(
+        raw.map((bytes) => keccak256(bytes)),
+        block.transactions.map(({ hash }) => hash)
+      )
       assert.equal(await rootOf(raw), block.transactionsRoot)
       assert.equal(await rootOf(receipts.map(receiptEncoding)), block.receiptsRoot)
     }
@@ -99,7 +106,11 @@ export default async function audit(url, { minimumBaseFee = 1_000_000_000n } = {
       assert.equal(BigInt(block.burned), burned)
       if (height === 0) return
       const parent = chain[height - 1].block
-      const before = { ...rules, baseFeePerGas: BigInt(parent.baseFeePerGas), gasUsed: BigInt(parent.gasUsed) }
+      const before = {
+        ...rules,
+        baseFeePerGas: BigInt(parent.baseFeePerGas),
+        gasUsed: BigInt(parent.gasUsed),
+      }
       assert.equal(base, nextBaseFee(before, minimumBaseFee))
     })
   })
@@ -122,7 +133,11 @@ export default async function audit(url, { minimumBaseFee = 1_000_000_000n } = {
         const isEmpty = balance === '0x0' && nonce === '0x0'
         balances.set(address, BigInt(balance))
         if (isEmpty) await state.del(getBytes(address))
-        else await state.put(getBytes(address), getBytes(encodeRlp([number(nonce), number(balance), EMPTY_TRIE, EMPTY_CODE])))
+        else
+          await state.put(
+            getBytes(address),
+            getBytes(encodeRlp([number(nonce), number(balance), EMPTY_TRIE, EMPTY_CODE]))
+          )
       }
       assert.equal(hexlify(state.root()), block.stateRoot, `state root of ${tag}`)
       const supply = answers.at(-1).result

@@ -57,7 +57,16 @@ export default async function (url) {
   async function sendAndCheck({ value, type = 2, data, options = [] }) {
     const to = newAddress()
     const memo = data ? [data] : []
-    const receipt = await castJson('send', '--private-key', key, '--value', `${value}`, ...options, to, ...memo)
+    const receipt = await castJson(
+      'send',
+      '--private-key',
+      key,
+      '--value',
+      `${value}`,
+      ...options,
+      to,
+      ...memo
+    )
     const read = await castJson('tx', receipt.transactionHash)
 
     await checkTransfer(
@@ -92,7 +101,8 @@ export default async function (url) {
   await test('cast: send with nothing but recipient and value', () => sendAndCheck({ value: COIN }))
   await test('cast: send with a memo', () => sendAndCheck({ value: 7n, data: MEMO }))
   await test('cast: send --legacy', () => sendAndCheck({ value: COIN, type: 0, options: ['--legacy'] }))
-  await test('cast: send --legacy with a memo', () => sendAndCheck({ value: 7n, type: 0, data: MEMO, options: ['--legacy'] }))
+  await test('cast: send --legacy with a memo', () =>
+    sendAndCheck({ value: 7n, type: 0, data: MEMO, options: ['--legacy'] }))
   await test('cast: send of type 1', () =>
     sendAndCheck({ value: COIN, type: 1, options: ['--legacy', '--access-list', '[]'] }))
   await test('cast: send of type 1 with a memo', () =>
@@ -144,7 +154,12 @@ export default async function (url) {
   await test('cast: insufficient funds', () =>
     refused(
       /insufficient funds for gas \* price \+ value: address 0x[0-9a-fA-F]{40} have 0 want /,
-      'send', '--private-key', `0x${'5a'.repeat(32)}`, '--value', '1', newAddress()
+      'send',
+      '--private-key',
+      `0x${'5a'.repeat(32)}`,
+      '--value',
+      '1',
+      newAddress()
     ))
   await test('cast: an underpriced replacement, and the same hash again', async () => {
     const next = await nonce()
@@ -162,18 +177,44 @@ export default async function (url) {
   await test('cast: contract creation is refused by name', () =>
     refused(
       /contract creation not supported: this chain has no contracts, set the recipient/,
-      'send', '--private-key', key, '--create', '0x6000'
+      'send',
+      '--private-key',
+      key,
+      '--create',
+      '0x6000'
     ))
   await test('cast: another chain id', async () => {
     const { stdout } = await runProgram(program, [
-      'mktx', '--private-key', key, '--chain', '1', '--nonce', `${await nonce()}`, '--gas-limit', '21000',
-      '--gas-price', '10gwei', '--priority-gas-price', '1gwei', '--rpc-url', url, newAddress(),
-    ]) // prettier-ignore
-    await refused(/error code -32000: invalid chain id for signer: have 1 want 31337/, 'publish', stdout.trim())
+      'mktx',
+      '--private-key',
+      key,
+      '--chain',
+      '1',
+      '--nonce',
+      `${await nonce()}`,
+      '--gas-limit',
+      '21000',
+      '--gas-price',
+      '10gwei',
+      '--priority-gas-price',
+      '1gwei',
+      '--rpc-url',
+      url,
+      newAddress(),
+    ])
+    await refused(
+      /error code -32000: invalid chain id for signer: have 1 want 31337/,
+      'publish',
+      stdout.trim()
+    )
   })
   const refusals = [
     ['too little gas', ['--gas-limit', '20999'], /intrinsic gas too low: gas 20999, minimum needed 21000/],
-    ['too much gas', ['--gas-limit', '1000000001'], /exceeds block gas limit \(gas limit reached\): gas 1000000001, limit 1000000000/],
+    [
+      'too much gas',
+      ['--gas-limit', '1000000001'],
+      /exceeds block gas limit \(gas limit reached\): gas 1000000001, limit 1000000000/,
+    ],
     [
       'a cap below the base fee',
       ['--gas-limit', '21000', '--gas-price', '1', '--priority-gas-price', '0'],
@@ -190,6 +231,7 @@ export default async function (url) {
   await test('cast: refused: an unprotected signature', async () =>
     refused(
       /only replay-protected \(EIP-155\) transactions allowed over RPC/,
-      'publish', forge(key, { type: 0, chainId: null, nonce: await nonce() })
+      'publish',
+      forge(key, { type: 0, chainId: null, nonce: await nonce() })
     ))
 }

@@ -11,7 +11,11 @@ const ACCESS_LIST = [
 ]
 
 export default async function (url) {
-  const provider = new JsonRpcProvider(url, undefined, { polling: true, pollingInterval: 50, cacheTimeout: -1 })
+  const provider = new JsonRpcProvider(url, undefined, {
+    polling: true,
+    pollingInterval: 50,
+    cacheTimeout: -1,
+  })
   const wallet = new Wallet(devKey(ACCOUNT.ethers), provider)
   const at = {
     balance: (address, height) => provider.getBalance(address, height),
@@ -184,7 +188,9 @@ export default async function (url) {
     await refused(
       poor.sendTransaction({ to: newAddress(), value: COIN, ...GAS }),
       'INSUFFICIENT_FUNDS',
-      new RegExp(`^insufficient funds for gas \\* price \\+ value: address ${poor.address} have 0 want ${want}$`)
+      new RegExp(
+        `^insufficient funds for gas \\* price \\+ value: address ${poor.address} have 0 want ${want}$`
+      )
     )
     await refused(
       poor.sendTransaction({ to: newAddress(), value: COIN }), // it estimates first
@@ -219,7 +225,11 @@ export default async function (url) {
   })
   await test('ethers: contract creation is refused by name', async () => {
     const words = /^contract creation not supported: this chain has no contracts, set the recipient$/
-    await refused(wallet.sendTransaction({ data: '0x6000', ...GAS, gasLimit: 100000n }), 'UNKNOWN_ERROR', words)
+    await refused(
+      wallet.sendTransaction({ data: '0x6000', ...GAS, gasLimit: 100000n }),
+      'UNKNOWN_ERROR',
+      words
+    )
     await refused(wallet.estimateGas({ data: '0x6000' }), 'CALL_EXCEPTION', words)
   })
 
@@ -252,8 +262,16 @@ export default async function (url) {
       /^max fee per gas less than block base fee: maxFeePerGas 1, baseFee \d+$/,
     ],
     ['the last nonce', { nonce: 2n ** 64n - 1n }, /^nonce has max value$/],
-    ['a value that nobody has', { value: 2n ** 256n - 1n }, /^insufficient funds for gas \* price \+ value: /],
-    ['16 KiB of memo', { data: `0x${'00'.repeat(16384)}`, gas: 10n ** 6n }, /^oversized data: transaction size \d+, limit 16384$/],
+    [
+      'a value that nobody has',
+      { value: 2n ** 256n - 1n },
+      /^insufficient funds for gas \* price \+ value: /,
+    ],
+    [
+      '16 KiB of memo',
+      { data: `0x${'00'.repeat(16384)}`, gas: 10n ** 6n },
+      /^oversized data: transaction size \d+, limit 16384$/,
+    ],
   ]
   for (const [name, fields, words] of refusals)
     await test(`ethers: refused: ${name}`, async () => {
@@ -290,7 +308,13 @@ export default async function (url) {
   await test('ethers: refused: type 4', async () => {
     const authorization = await wallet.authorize({ address: newAddress(), nonce: 0, chainId: DEV_CHAIN_ID })
     await refused(
-      wallet.sendTransaction({ type: 4, to: newAddress(), authorizationList: [authorization], ...GAS, gasLimit: 100000n }),
+      wallet.sendTransaction({
+        type: 4,
+        to: newAddress(),
+        authorizationList: [authorization],
+        ...GAS,
+        gasLimit: 100000n,
+      }),
       'UNKNOWN_ERROR',
       /^transaction type not supported: type 0x4 \(transaction type not valid on this chain\)$/
     )
@@ -306,12 +330,19 @@ export default async function (url) {
   await test('ethers: refused: bytes that are no transaction', async () => {
     await refused(send('0x02'), 'UNKNOWN_ERROR', /^typed transaction too short$/)
     await refused(send('0x02c0'), 'UNKNOWN_ERROR', /^invalid transaction encoding: .* at byte \d+$/)
-    await refused(send(`${forge(wallet.privateKey, {})}00`), 'UNKNOWN_ERROR', /^invalid transaction encoding: .* at byte \d+$/)
+    await refused(
+      send(`${forge(wallet.privateKey, {})}00`),
+      'UNKNOWN_ERROR',
+      /^invalid transaction encoding: .* at byte \d+$/
+    )
   })
   await test('ethers: a method that needs keys is UNSUPPORTED_OPERATION', async () => {
     const error = await rejection(provider.send('eth_sign', [wallet.address, '0x00']))
     assert.ok(isError(error, 'UNSUPPORTED_OPERATION'), error.message)
-    assert.match(error.info.error.message, /: this node holds no keys; sign in the wallet and send with eth_sendRawTransaction$/)
+    assert.match(
+      error.info.error.message,
+      /: this node holds no keys; sign in the wallet and send with eth_sendRawTransaction$/
+    )
     assert.ok(isError(await rejection(provider.send('evm_mine', [])), 'UNSUPPORTED_OPERATION'))
     assert.deepEqual(await provider.listAccounts(), [])
   })

@@ -96,7 +96,9 @@ function removeScratch() {
 
 // No setting of the caller's shell reaches a program under test.
 function cleanEnvironment(more = {}) {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(CAIRN|ETH|FOUNDRY)(_|$)|_proxy$/i.test(name))
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(CAIRN|ETH|FOUNDRY)(_|$)|_proxy$/i.test(name)
+  )
   return { ...Object.fromEntries(kept), XDG_DATA_HOME: scratchPath('xdg'), NO_COLOR: '1', ...more }
 }
 
@@ -139,7 +141,10 @@ export async function startNode(args) {
   const ended = new Promise((done) => child.once('close', (code, signal) => done({ code, signal })))
   try {
     await new Promise((ready, fail) => {
-      timer = setTimeout(() => fail(new Error(`not ready in ${READY_DEADLINE_MS} ms:\n${log}`)), READY_DEADLINE_MS)
+      timer = setTimeout(
+        () => fail(new Error(`not ready in ${READY_DEADLINE_MS} ms:\n${log}`)),
+        READY_DEADLINE_MS
+      )
       child.once('error', (error) => fail(new Error(`${CAIRND}: ${error.message}`)))
       ended.then(({ code, signal }) => fail(new Error(`cairnd ended with ${code ?? signal}:\n${log}`)))
       watcher.on('change', () => existsSync(readyFile) && ready())

@@ -1,6 +1,16 @@
 // What the ledger's rules say about a transfer, worked out apart from the node.
 import assert from 'node:assert/strict'
-import { HDNodeWallet, SigningKey, concat, encodeRlp, getBytes, hexlify, keccak256, randomBytes, toBeArray } from 'ethers'
+import {
+  HDNodeWallet,
+  SigningKey,
+  concat,
+  encodeRlp,
+  getBytes,
+  hexlify,
+  keccak256,
+  randomBytes,
+  toBeArray,
+} from 'ethers'
 import { DEV_CHAIN_ID, MNEMONIC } from './harness.mjs'
 
 // The part of the run that owns each of the ten development accounts.

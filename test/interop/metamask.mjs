@@ -19,7 +19,10 @@ export default async function (url) {
     })
     assert.equal(answer.status, 200)
     assert.deepEqual(await answer.json(), { jsonrpc: '2.0', id: 4104213467, result: quantity(DEV_CHAIN_ID) })
-    assert.equal((await fetch(url, { method: 'OPTIONS', headers: { Origin: 'http://localhost:3000' } })).status, 204)
+    assert.equal(
+      (await fetch(url, { method: 'OPTIONS', headers: { Origin: 'http://localhost:3000' } })).status,
+      204
+    )
   })
 
   await test('MetaMask: a transfer, request by request', async () => {
@@ -93,7 +96,8 @@ export default async function (url) {
 
   async function flood(send) {
     const first = Number(await call(url, 'eth_getTransactionCount', from, 'pending'))
-    for (let i = 0; i < FLOOD; i++) await send(forge(key, { nonce: first + i, tip: GWEI, maxFee: 100n * GWEI }))
+    for (let i = 0; i < FLOOD; i++)
+      await send(forge(key, { nonce: first + i, tip: GWEI, maxFee: 100n * GWEI }))
   }
 
   await test('MetaMask: what is at an announced height can be read at once', async () => {
@@ -110,7 +114,8 @@ export default async function (url) {
         ['eth_getTransactionCount', from, head],
         ['eth_feeHistory', '0x1', head, [50]],
       ])
-      for (const { result, error } of answers) assert.ok(result, error?.message ?? `null at announced height ${head}`)
+      for (const { result, error } of answers)
+        assert.ok(result, error?.message ?? `null at announced height ${head}`)
       const [{ result: block }, { result: receipts }] = answers
       assert.equal(block.number, head)
       assert.deepEqual(

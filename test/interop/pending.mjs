@@ -17,7 +17,11 @@ export default async function () {
   })
   if (!node) return
   const { url } = node
-  const provider = new JsonRpcProvider(url, undefined, { polling: true, pollingInterval: 50, cacheTimeout: -1 })
+  const provider = new JsonRpcProvider(url, undefined, {
+    polling: true,
+    pollingInterval: 50,
+    cacheTimeout: -1,
+  })
   const wallet = new Wallet(devKey(ACCOUNT.pending), provider)
   const filler = new Wallet(devKey(9), provider)
 
@@ -34,7 +38,13 @@ export default async function () {
     const senders = [0, 1, 2, 3].map((i) => new Wallet(devKey(i)))
     const raws = [0, 1, 2].flatMap((nonce) =>
       senders.map((sender, i) =>
-        forge(sender.privateKey, { type: nonce, nonce, tip: GWEI * BigInt(i + 1), maxFee: GWEI * BigInt(i + 2), value: 5n })
+        forge(sender.privateKey, {
+          type: nonce,
+          nonce,
+          tip: GWEI * BigInt(i + 1),
+          maxFee: GWEI * BigInt(i + 2),
+          value: 5n,
+        })
       )
     )
     const hashes = raws.map((raw) => keccak256(raw))
@@ -58,7 +68,8 @@ export default async function () {
     results.splice(0, 12).forEach((tx, i) => {
       assert.equal(tx.hash, hashes[i])
       assert.equal(tx.from, senders[i % 4].address.toLowerCase())
-      for (const field of ['blockHash', 'blockNumber', 'blockTimestamp', 'transactionIndex']) assert.equal(tx[field], null)
+      for (const field of ['blockHash', 'blockNumber', 'blockTimestamp', 'transactionIndex'])
+        assert.equal(tx[field], null)
       // What it would pay is not known yet: the price, or the cap of type 2.
       assert.equal(BigInt(tx.gasPrice), GWEI * BigInt((i % 4) + 2))
       assert.equal(tx.type, `0x${Math.floor(i / 4)}`)
@@ -82,8 +93,13 @@ export default async function () {
     const expected = [3, 2, 1, 0].flatMap((i) => [hashes[i], hashes[4 + i], hashes[8 + i]])
     assert.deepEqual([...order].sort(), [...hashes].sort())
     const byNonce = (i) => order.filter((hash) => expected.slice(3 * i, 3 * i + 3).includes(hash))
-    for (let i = 0; i < 4; i++) assert.deepEqual(byNonce(i), expected.slice(3 * i, 3 * i + 3), "a sender's order")
-    assert.deepEqual(order, block.transactions.map(({ hash }) => hash), 'as the pending block said')
+    for (let i = 0; i < 4; i++)
+      assert.deepEqual(byNonce(i), expected.slice(3 * i, 3 * i + 3), "a sender's order")
+    assert.deepEqual(
+      order,
+      block.transactions.map(({ hash }) => hash),
+      'as the pending block said'
+    )
     assert.equal(decided.baseFeePerGas, baseFee)
     assert.equal(Number(last.cumulativeGasUsed) <= Number(decided.gasUsed), true)
   })
@@ -102,7 +118,10 @@ export default async function () {
     assert.equal(await provider.getTransactionCount(wallet.address, 'pending'), before + 1)
     assert.equal(await provider.getTransactionCount(wallet.address), before)
     assert.equal(block.hash, null)
-    assert.deepEqual(block.prefetchedTransactions.map(({ hash }) => hash), [response.hash])
+    assert.deepEqual(
+      block.prefetchedTransactions.map(({ hash }) => hash),
+      [response.hash]
+    )
 
     const receipt = await response.wait()
     assert.equal(receipt.blockNumber, block.number)
@@ -149,13 +168,22 @@ export default async function () {
     const fees = (n) => ({ maxFeePerGas: n * 10n * GWEI, maxPriorityFeePerGas: n * GWEI })
     const first = await sender.sendTransaction({ ...request, ...fees(1n) })
     const block = await client.getBlock({ blockTag: 'pending', includeTransactions: true })
-    assert.deepEqual(block.transactions.map(({ hash }) => hash), [first])
+    assert.deepEqual(
+      block.transactions.map(({ hash }) => hash),
+      [first]
+    )
     assert.equal((await client.getTransaction({ hash: first })).blockNumber, null)
-    assert.equal(await client.getTransactionCount({ address: account.address, blockTag: 'pending' }), nonce + 1)
+    assert.equal(
+      await client.getTransactionCount({ address: account.address, blockTag: 'pending' }),
+      nonce + 1
+    )
 
     let told
     const seen = new Promise((done) => (heard = done)) // it tells only of what it has seen itself
-    const waiting = client.waitForTransactionReceipt({ hash: first, onReplaced: (replacement) => (told = replacement) })
+    const waiting = client.waitForTransactionReceipt({
+      hash: first,
+      onReplaced: (replacement) => (told = replacement),
+    })
     await seen
     const second = await sender.sendTransaction({ ...request, ...fees(2n) })
     const receipt = await waiting
@@ -166,11 +194,15 @@ export default async function () {
   await test('pending: what is not decided in time is told so (EIP-7966)', async () => {
     const nonce = await provider.getTransactionCount(wallet.address)
     await openWindow()
-    const late = await rejection(call(url, 'eth_sendRawTransactionSync', forge(wallet.privateKey, { nonce }), 1))
+    const late = await rejection(
+      call(url, 'eth_sendRawTransactionSync', forge(wallet.privateKey, { nonce }), 1)
+    )
     assert.equal(late.code, 4)
     assert.match(late.message, /the transaction was added to the mempool but wasn't processed in 1ms$/)
     assert.equal((await call(url, 'cairn_waitForTransaction', late.data, 10_000)).transactionHash, late.data)
-    const gap = await rejection(call(url, 'eth_sendRawTransactionSync', forge(wallet.privateKey, { nonce: nonce + 2 })))
+    const gap = await rejection(
+      call(url, 'eth_sendRawTransactionSync', forge(wallet.privateKey, { nonce: nonce + 2 }))
+    )
     assert.equal(gap.code, 5)
     const words = `the transaction was added to the mempool but is queued behind a missing nonce ${nonce + 1}`
     assert.equal(gap.message.endsWith(words), true, gap.message)

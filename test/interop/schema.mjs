@@ -26,7 +26,8 @@ export default async function (url) {
 
   // One of each type in a block, and one that waits behind a gap.
   const hashes = []
-  for (const type of [0, 1, 2]) hashes.push((await call(url, 'eth_sendRawTransactionSync', fresh(type))).transactionHash)
+  for (const type of [0, 1, 2])
+    hashes.push((await call(url, 'eth_sendRawTransactionSync', fresh(type))).transactionHash)
   const queued = await call(url, 'eth_sendRawTransaction', forge(key, { nonce: nonce + 500 }))
   const [hash] = hashes
   const { blockHash, blockNumber } = await call(url, 'eth_getTransactionReceipt', hash)
@@ -35,7 +36,10 @@ export default async function (url) {
   const everyBlock = [...blocks.map((b) => [b]), ['pending'], ['0xfffffff']]
   const atBlocks = (...before) => [
     before,
-    ...[...blocks, 'pending', { blockNumber }, { blockHash, requireCanonical: true }].map((b) => [...before, b]),
+    ...[...blocks, 'pending', { blockNumber }, { blockHash, requireCanonical: true }].map((b) => [
+      ...before,
+      b,
+    ]),
   ]
   const transfer = { from, to: newAddress(), value: '0x1', input: '0x00' }
   const calls = [[transfer], [transfer, 'latest'], [transfer, blockNumber, { [from]: { balance: '0xffff' } }]]
@@ -86,7 +90,11 @@ export default async function (url) {
     eth_sendRawTransactionSync: [[() => fresh(2)], [() => fresh(2), 5000], [() => fresh(2), '0x1388']],
     eth_call: calls,
     eth_estimateGas: calls,
-    eth_getLogs: [[{}], [{ fromBlock: 'earliest', toBlock: 'latest', address: from, topics: [null, [UNKNOWN]] }], [{ blockHash }]],
+    eth_getLogs: [
+      [{}],
+      [{ fromBlock: 'earliest', toBlock: 'latest', address: from, topics: [null, [UNKNOWN]] }],
+      [{ blockHash }],
+    ],
     eth_accounts: [[]],
     txpool_status: [[]],
     rpc_modules: [[]],

@@ -28,7 +28,10 @@ export default async function () {
   async function cairn(...args) {
     const { code, stdout, stderr } = await run(args)
     assert.equal(code, 0, `${stdout}${stderr}`)
-    const lines = stdout.trim().split('\n').map((line) => JSON.parse(line))
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
     return lines.length === 1 ? lines[0] : lines
   }
   async function fails(exit, name, words, ...args) {
@@ -52,14 +55,19 @@ export default async function () {
   if (!node) return
 
   await test('cairn key import takes a secret from standard input', async () => {
-    const { code, stdout, stderr } = await run(['key', 'import', '-', '--light', ...keyed], `${key.slice(2)}\n`)
+    const { code, stdout, stderr } = await run(
+      ['key', 'import', '-', '--light', ...keyed],
+      `${key.slice(2)}\n`
+    )
     assert.equal(code, 0, stderr)
     const { address, file: path } = JSON.parse(stdout)
     assert.equal(address, from)
     // Any wallet opens the key file.
     const opened = await Wallet.fromEncryptedJson(readFileSync(path, 'utf8'), PASSWORD)
     assert.equal(opened.privateKey, key)
-    assert.deepEqual(await cairn('key', 'list', '--key-dir', file('keys')), [{ address: from, file: path, validator: false }])
+    assert.deepEqual(await cairn('key', 'list', '--key-dir', file('keys')), [
+      { address: from, file: path, validator: false },
+    ])
     assert.deepEqual(await cairn('key', 'address', from, ...keyed), { address: from })
   })
   await test("cairn key import takes another program's key file", async () => {
@@ -73,7 +81,19 @@ export default async function () {
   let receipt
   const to = newAddress()
   await test('cairn send --wait', async () => {
-    const sent = await cairn('send', '--from', from, '--to', to, '--amount', '1.5coin', '--data', 'thanks', '--wait', ...keyed)
+    const sent = await cairn(
+      'send',
+      '--from',
+      from,
+      '--to',
+      to,
+      '--amount',
+      '1.5coin',
+      '--data',
+      'thanks',
+      '--wait',
+      ...keyed
+    )
     receipt = sent[1].receipt
     assert.equal(sent.length, 2)
     assert.equal(sent[0].hash, receipt.transactionHash)
@@ -109,16 +129,38 @@ export default async function () {
   await test('cairn: exit codes', async () => {
     const send = (...more) => ['send', '--from', from, '--to', to, '--amount', '1', ...more]
     const refused = await fails(
-      1, 'rpc-refused', /insufficient funds for gas \* price \+ value/,
-      'send', '--from', from, '--to', to, '--amount', '20000coin', ...keyed
-    ) // prettier-ignore
+      1,
+      'rpc-refused',
+      /insufficient funds for gas \* price \+ value/,
+      'send',
+      '--from',
+      from,
+      '--to',
+      to,
+      '--amount',
+      '20000coin',
+      ...keyed
+    )
     assert.equal(refused.rpcCode, -32000)
-    assert.equal((await fails(1, 'rpc-refused', /the method eth_nope does not exist/, 'rpc', 'eth_nope')).rpcCode, -32601)
-    await fails(1, 'rpc-refused', /nonce too low: next nonce 1, tx nonce 0/, ...send('--nonce', '0', ...keyed))
-    await fails(5, 'password', /wrong password/, ...send('--key-dir', file('keys'), '--password-file', file('wrong')))
+    assert.equal(
+      (await fails(1, 'rpc-refused', /the method eth_nope does not exist/, 'rpc', 'eth_nope')).rpcCode,
+      -32601
+    )
+    await fails(
+      1,
+      'rpc-refused',
+      /nonce too low: next nonce 1, tx nonce 0/,
+      ...send('--nonce', '0', ...keyed)
+    )
+    await fails(
+      5,
+      'password',
+      /wrong password/,
+      ...send('--key-dir', file('keys'), '--password-file', file('wrong'))
+    )
     await fails(4, 'rpc-timeout', /not decided within 1 s/, ...send('--nonce', '9', '--wait=1', ...keyed))
     assert.equal((await run(['tx', `0x${'00'.repeat(32)}`])).code, 1)
-    assert.equal((await run(['balance', 'nobody'])).code, 2)
+    await fails(2, 'hex', /^ADDRESS: hex string without 0x prefix$/, 'balance', 'nobody')
     assert.equal((await run(['frobnicate'])).code, 2)
     assert.equal((await run(['block', '--rpc-url', 'http://127.0.0.1:1'])).code, 3)
     assert.equal((await run(send('--key-dir', file('keys'), '--password-file', file('absent')))).code, 6)
@@ -138,7 +180,15 @@ export default async function () {
   async function makeNetwork(name, chainId, ...more) {
     mkdirSync(file(name))
     return cairn(
-      ...['genesis', 'new', file(`${name}.json`), '--chain-id', `${chainId}`, '--make-validator', file(`${name}/key.json`)],
+      ...[
+        'genesis',
+        'new',
+        file(`${name}.json`),
+        '--chain-id',
+        `${chainId}`,
+        '--make-validator',
+        file(`${name}/key.json`),
+      ],
       ...['--alloc', `${funded.address}=100coin`, '--block-time', '0', '--no-empty-blocks'],
       ...['--password-file', file('password'), '--light', ...more]
     )
@@ -190,7 +240,8 @@ export default async function () {
     await makeNetwork('free', FREE_ID, '--fees', 'none')
     node = await startPrivate('free')
     url = node.url
-    for (const method of ['eth_gasPrice', 'eth_maxPriorityFeePerGas', 'eth_baseFee']) assert.equal(await call(url, method), '0x0')
+    for (const method of ['eth_gasPrice', 'eth_maxPriorityFeePerGas', 'eth_baseFee'])
+      assert.equal(await call(url, method), '0x0')
     assert.equal((await call(url, 'eth_getBlockByNumber', 'latest', false)).baseFeePerGas, '0x0')
   })
   const wallets = {
@@ -203,7 +254,11 @@ export default async function () {
     viem: async (recipient) => {
       const chain = cairnChain(url, FREE_ID)
       const client = createPublicClient({ chain, transport: http(url), pollingInterval: 50 })
-      const wallet = createWalletClient({ account: privateKeyToAccount(funded.privateKey), chain, transport: http(url) })
+      const wallet = createWalletClient({
+        account: privateKeyToAccount(funded.privateKey),
+        chain,
+        transport: http(url),
+      })
       const hash = await wallet.sendTransaction({ to: recipient, value: COIN })
       assert.equal((await client.waitForTransactionReceipt({ hash })).effectiveGasPrice, 0n)
     },
@@ -217,7 +272,17 @@ export default async function () {
     cast: (recipient) => castSends(FREE_ID, recipient),
     cairn: async (recipient) => {
       await run(['key', 'import', '-', '--light', ...keyed], `${funded.privateKey.slice(2)}\n`)
-      await cairn('send', '--from', funded.address, '--to', recipient, '--amount', '1coin', '--wait', ...keyed)
+      await cairn(
+        'send',
+        '--from',
+        funded.address,
+        '--to',
+        recipient,
+        '--amount',
+        '1coin',
+        '--wait',
+        ...keyed
+      )
     },
   }
   for (const [name, send] of Object.entries(wallets))

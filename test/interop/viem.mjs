@@ -41,7 +41,9 @@ export default async function (url) {
   const chain = cairnChain(url, DEV_CHAIN_ID)
   const transport = http(url, { retryDelay: 20 })
   const client = createPublicClient({ chain, transport, pollingInterval: 50, cacheTime: 0 })
-  const wallet = createWalletClient({ account, chain, transport, pollingInterval: 50, cacheTime: 0 }).extend(publicActions)
+  const wallet = createWalletClient({ account, chain, transport, pollingInterval: 50, cacheTime: 0 }).extend(
+    publicActions
+  )
   const at = {
     balance: (address, height) => client.getBalance({ address, blockNumber: BigInt(height) }),
     nonce: (address, height) => client.getTransactionCount({ address, blockNumber: BigInt(height) }),
@@ -175,7 +177,9 @@ export default async function (url) {
     })
     await watching
     for (let i = 0; i < 3; i++)
-      await client.waitForTransactionReceipt({ hash: await wallet.sendTransaction({ to: newAddress(), value: 1n }) })
+      await client.waitForTransactionReceipt({
+        hash: await wallet.sendTransaction({ to: newAddress(), value: 1n }),
+      })
     await all
     unwatch()
     assert.deepEqual(seen, [first, first + 1n, first + 2n, first + 3n])
@@ -264,7 +268,11 @@ export default async function (url) {
   })
   await test('viem: contract creation is refused by name', async () => {
     const words = /^contract creation not supported: this chain has no contracts, set the recipient$/
-    await refused(wallet.sendTransaction({ data: '0x6000', ...GAS, gas: 100000n }), InvalidInputRpcError, words)
+    await refused(
+      wallet.sendTransaction({ data: '0x6000', ...GAS, gas: 100000n }),
+      InvalidInputRpcError,
+      words
+    )
     await refused(wallet.deployContract({ abi: [], bytecode: '0x6000' }), InvalidInputRpcError, words)
   })
   await test('viem: IntrinsicGasTooLowError', () =>
@@ -304,7 +312,12 @@ export default async function (url) {
   await test('viem: TransactionTypeNotSupportedError for type 4', async () => {
     const authorization = await wallet.signAuthorization({ contractAddress: newAddress() })
     await refused(
-      wallet.sendTransaction({ to: account.address, authorizationList: [authorization], ...GAS, gas: 100000n }),
+      wallet.sendTransaction({
+        to: account.address,
+        authorizationList: [authorization],
+        ...GAS,
+        gas: 100000n,
+      }),
       TransactionTypeNotSupportedError,
       /^transaction type not supported: type 0x4 \(transaction type not valid on this chain\)$/
     )
@@ -312,15 +325,22 @@ export default async function (url) {
   await test('viem: another chain id', async () => {
     const elsewhere = { ...chain, id: 7 }
     await refused(
-      wallet.sendTransaction({ chain: elsewhere, assertChainId: false, to: newAddress(), value: 1n, nonce: await nonce(), ...GAS }),
+      wallet.sendTransaction({
+        chain: elsewhere,
+        assertChainId: false,
+        to: newAddress(),
+        value: 1n,
+        nonce: await nonce(),
+        ...GAS,
+      }),
       InvalidInputRpcError,
-          /^invalid chain id for signer: have 7 want 31337$/
+      /^invalid chain id for signer: have 7 want 31337$/
     )
   })
   await test('viem: an unprotected signature', () =>
     refused(
       send({ type: 0, chainId: null }),
       InvalidInputRpcError,
-          /^only replay-protected \(EIP-155\) transactions allowed over RPC$/
+      /^only replay-protected \(EIP-155\) transactions allowed over RPC$/
     ))
 }

@@ -75,10 +75,13 @@ export default async function (url) {
     assert.equal(block.nonce, 0n)
   })
 
-  await test('web3: sends with nothing but recipient and value', () => sendAndCheck({ to: newAddress(), value: COIN }))
+  await test('web3: sends with nothing but recipient and value', () =>
+    sendAndCheck({ to: newAddress(), value: COIN }))
   for (const type of [0, 1, 2]) {
     const prices = async () =>
-      type === 2 ? { maxFeePerGas: 10n * GWEI, maxPriorityFeePerGas: 2n * GWEI } : { gasPrice: await web3.eth.getGasPrice() }
+      type === 2
+        ? { maxFeePerGas: 10n * GWEI, maxPriorityFeePerGas: 2n * GWEI }
+        : { gasPrice: await web3.eth.getGasPrice() }
     const request = async (more) => ({
       type: `0x${type}`,
       to: newAddress(),
@@ -88,7 +91,8 @@ export default async function (url) {
       ...more,
     })
     await test(`web3: type ${type}`, async () => sendAndCheck(await request({ value: COIN })))
-    await test(`web3: type ${type} with a memo`, async () => sendAndCheck(await request({ value: 7n, data: MEMO })))
+    await test(`web3: type ${type} with a memo`, async () =>
+      sendAndCheck(await request({ value: 7n, data: MEMO })))
   }
 
   await test('web3: a block with its transactions', async () => {
@@ -107,7 +111,10 @@ export default async function (url) {
 
     assert.equal(await web3.eth.getBalance(to), 0n)
     assert.equal(await web3.eth.getBalance(from, 'earliest'), 10_000n * COIN)
-    assert.equal(await web3.eth.getTransactionCount(from, 'pending'), await web3.eth.getTransactionCount(from))
+    assert.equal(
+      await web3.eth.getTransactionCount(from, 'pending'),
+      await web3.eth.getTransactionCount(from)
+    )
     assert.equal(await web3.eth.getCode(to), '0x')
     assert.equal(await web3.eth.getStorageAt(to, 0), `0x${'00'.repeat(32)}`)
     assert.equal(await web3.eth.estimateGas({ from, to, value: 1n, data: MEMO }), intrinsicGas(MEMO))
@@ -128,7 +135,9 @@ export default async function (url) {
     })
     const told = []
     const sent = web3.eth.sendSignedTransaction(rawTransaction)
-    sent.once('transactionHash', (hash) => told.push(hash)).once('receipt', (receipt) => told.push(receipt.transactionHash))
+    sent
+      .once('transactionHash', (hash) => told.push(hash))
+      .once('receipt', (receipt) => told.push(receipt.transactionHash))
     assert.equal((await sent).status, 1n)
     assert.deepEqual(told, [transactionHash, transactionHash])
   })
@@ -144,9 +153,13 @@ export default async function (url) {
     assert.match(error.reason ?? error.cause?.message ?? error.error?.message ?? error.message, words)
   }
   const send = async (fields) =>
-    web3.eth.sendSignedTransaction(forge(devKey(ACCOUNT.web3), { nonce: await nonce(), ...fields }), undefined, {
-      checkRevertBeforeSending: false,
-    })
+    web3.eth.sendSignedTransaction(
+      forge(devKey(ACCOUNT.web3), { nonce: await nonce(), ...fields }),
+      undefined,
+      {
+        checkRevertBeforeSending: false,
+      }
+    )
   const from = account.address
 
   await test('web3: nonce too low', async () => {
@@ -187,10 +200,22 @@ export default async function (url) {
     ))
   const refusals = [
     ['another chain id', { chainId: 1 }, /^invalid chain id for signer: have 1 want 31337$/],
-    ['an unprotected signature', { type: 0, chainId: null }, /^only replay-protected \(EIP-155\) transactions allowed over RPC$/],
+    [
+      'an unprotected signature',
+      { type: 0, chainId: null },
+      /^only replay-protected \(EIP-155\) transactions allowed over RPC$/,
+    ],
     ['too little gas', { gas: 20999n }, /^intrinsic gas too low: gas 20999, minimum needed 21000$/],
-    ['too much gas', { gas: 10n ** 10n }, /^exceeds block gas limit \(gas limit reached\): gas 10000000000, limit 1000000000$/],
-    ['a cap below the base fee', { tip: 0n, maxFee: 1n }, /^max fee per gas less than block base fee: maxFeePerGas 1, baseFee \d+$/],
+    [
+      'too much gas',
+      { gas: 10n ** 10n },
+      /^exceeds block gas limit \(gas limit reached\): gas 10000000000, limit 1000000000$/,
+    ],
+    [
+      'a cap below the base fee',
+      { tip: 0n, maxFee: 1n },
+      /^max fee per gas less than block base fee: maxFeePerGas 1, baseFee \d+$/,
+    ],
   ]
   for (const [name, fields, words] of refusals)
     await test(`web3: refused: ${name}`, () => refused(send(fields), words))
