@@ -32,3 +32,12 @@ check-doc: test/reference
 	@bash $(srcdir)/test/doc.sh check ./test/reference $(srcdir)/doc
 .PHONY: check-doc
 check-local: check-doc
+
+# Looks into a stopped node's directory, and signs streams of transfers, for test/process.
+noinst_PROGRAMS += test/process/chain_check
+test_process_chain_check_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)
+test_process_chain_check_SOURCES = test/process/chain_check.c test/process/chain_check.h test/process/chain_verify.c test/model/ledger_model.c
+test_process_chain_check_LDADD = $(floor_store)
+EXTRA_DIST += test/process/run.mjs test/process/harness.mjs test/process/client.mjs test/process/start.mjs test/process/config.mjs \
+  test/process/badinput.mjs test/process/server.mjs test/process/kill9.mjs
+EXTRA_DIST += contrib/check.sh contrib/start.sh contrib/lib.sh contrib/lint.sh contrib/coverage.sh contrib/cppcheck.txt contrib/iwyu.imp

@@ -12,7 +12,7 @@ enum {
     KEYFILE_SCRYPT_N = 262144, /* what geth writes: 256 MiB, about a second */
     KEYFILE_SCRYPT_N_LIGHT = 4096,
     KEYFILE_SCRYPT_MEMORY_MAX =
-        512 * 1024 * 1024, /* n · r · 128; libcrypto's own limit is 32 MiB */
+        512 * 1024 * 1024,     /* n · r · 128; libcrypto's own limit is 32 MiB */
     KEYFILE_SCRYPT_R_MAX = 64, /* real files: 1 to 8 */
     KEYFILE_SCRYPT_P_MAX = 16,
     KEYFILE_PBKDF2_ROUNDS_MAX = 10 * 1000 * 1000,

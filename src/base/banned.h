@@ -1,5 +1,5 @@
-/* Included before every file: functions that have no safe use here do not compile. (rand is missing:
- * OpenSSL's headers name a parameter so; the tidy test looks for it.) */
+/* Included before every file: functions that have no safe use here do not compile. (rand is
+ * missing: OpenSSL's headers name a parameter so; the tidy test looks for it.) */
 #ifndef CAIRN_BANNED_H
 #define CAIRN_BANNED_H
 #ifdef __GNUC__

@@ -1,4 +1,3 @@
-#include <cairn/hex.h>
 #include <cairn/keccak.h>
 #include <cairn/key.h>
 

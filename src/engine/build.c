@@ -91,7 +91,11 @@ static void flight_release(struct engine_flight *flight)
 {
     block_changes_release(&flight->changes);
     block_drop(flight->block);
+    mem_free(flight->included);
     mem_free(flight->unjournaled);
+    for (size_t i = 0; i < flight->left_count; i++)
+        tx_drop(flight->left[i].tx);
+    mem_free(flight->left);
     *flight = (struct engine_flight){0};
 }
 
@@ -126,6 +130,7 @@ bool build_finish(struct engine *engine, const struct engine_input *input, struc
     ok = mempool_block(engine->mempool, block, &flight->changes, &engine->head->base_fee_next,
                        input->now_ms, &engine->events, err);
     journal_take_events(engine, effects);
+    journal_tell_left(engine, effects);
     flight_release(flight);
     build_begin_height(engine, input->now_ms, input->mono_ms);
     return ok;

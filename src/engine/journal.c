@@ -41,18 +41,6 @@ static bool journal_was_skipped(const struct engine *engine, uint64_t sequence)
                    sizeof sequence, sequence_compare);
 }
 
-void journal_take_events(struct engine *engine, struct effects *effects)
-{
-    for (size_t i = 0; i < engine->events.count; i++) {
-        const struct mempool_event *event = &engine->events.event[i];
-
-        effects_pool(effects, event);
-        if (event->kind == MEMPOOL_REMOVED && !journal_was_skipped(engine, event->sequence))
-            journal_delete(engine, event->sequence);
-    }
-    mempool_events_clear(&engine->events);
-}
-
 static int pointer_compare(const void *a, const void *b)
 {
     const struct tx *const *left = a, *const *right = b;
@@ -60,26 +48,65 @@ static int pointer_compare(const void *a, const void *b)
     return *left < *right ? -1 : *left > *right;
 }
 
-/* Rows of the coming write that its own block makes needless: a transaction that is included at
- * once is on the disk with its block. */
+static bool flight_has(const struct engine_flight *flight, struct tx *tx)
+{
+    return flight->included && bsearch(&tx, flight->included, flight->block->tx_count,
+                                       sizeof flight->included[0], pointer_compare);
+}
+
+/* Replaced or evicted while its block is written: until that is published, the mirror alone knows
+ * it, and a wallet that was answered must find it at any moment. */
+static void flight_keep_left(struct engine_flight *flight, const struct mempool_event *event)
+{
+    if (flight->left_count == flight->left_room) {
+        flight->left_room = flight->left_room ? 2 * flight->left_room : 16;
+        flight->left = mem_grow(flight->left, flight->left_room, sizeof flight->left[0]);
+    }
+    flight->left[flight->left_count] = *event;
+    flight->left[flight->left_count++].tx = tx_share(event->tx);
+}
+
+void journal_take_events(struct engine *engine, struct effects *effects)
+{
+    for (size_t i = 0; i < engine->events.count; i++) {
+        const struct mempool_event *event = &engine->events.event[i];
+        bool removed = event->kind == MEMPOOL_REMOVED;
+
+        if (removed && event->reason != MEMPOOL_INCLUDED && flight_has(&engine->flight, event->tx))
+            flight_keep_left(&engine->flight, event);
+        else
+            effects_pool(effects, event);
+        if (removed && !journal_was_skipped(engine, event->sequence))
+            journal_delete(engine, event->sequence);
+    }
+    mempool_events_clear(&engine->events);
+}
+
+void journal_tell_left(struct engine *engine, struct effects *effects)
+{
+    for (size_t i = 0; i < engine->flight.left_count; i++) {
+        engine->flight.left[i].reason = MEMPOOL_INCLUDED;
+        effects_pool(effects, &engine->flight.left[i]);
+    }
+}
+
+/* A transaction that is included at once is on the disk with its block. */
 void journal_skip_included(struct engine *engine)
 {
     struct engine_flight *flight = &engine->flight;
-    size_t kept = 0;
-    struct tx **included;
+    size_t count = flight->block->tx_count, kept = 0;
 
-    if (engine->journal_puts == 0 || flight->block->tx_count == 0)
+    if (count == 0)
         return;
     /* The order of addresses finds, and decides nothing. */
-    included = mem_new(flight->block->tx_count, sizeof included[0]);
-    memcpy(included, flight->block->tx, flight->block->tx_count * sizeof included[0]);
-    qsort(included, flight->block->tx_count, sizeof included[0], pointer_compare);
-    flight->unjournaled = mem_new(engine->journal_puts, sizeof flight->unjournaled[0]);
+    flight->included = mem_new(count, sizeof flight->included[0]);
+    memcpy(flight->included, flight->block->tx, count * sizeof flight->included[0]);
+    qsort(flight->included, count, sizeof flight->included[0], pointer_compare);
+    flight->unjournaled = mem_new(engine->journal_puts + 1, sizeof flight->unjournaled[0]);
     for (size_t i = 0; i < engine->journal_count; i++) {
         struct engine_journal *entry = &engine->journal[i];
 
-        if (entry->tx && bsearch(&entry->tx, included, flight->block->tx_count, sizeof included[0],
-                                 pointer_compare)) {
+        if (entry->tx && flight_has(flight, entry->tx)) {
             flight->unjournaled[flight->unjournaled_count++] = entry->sequence;
             tx_drop(entry->tx);
             engine->journal_puts--;
@@ -88,5 +115,4 @@ void journal_skip_included(struct engine *engine)
         }
     }
     engine->journal_count = kept;
-    mem_free(included);
 }

@@ -27,8 +27,11 @@ struct engine_flight {
     struct certificate certificate;
     struct block_changes changes;
     struct record record;
+    struct tx **included;  /* its transactions by address, to find them */
     uint64_t *unjournaled; /* sequences, ascending: included before their journal row was written */
     size_t unjournaled_count;
+    struct mempool_event *left; /* of its transactions that left the mempool meanwhile */
+    size_t left_count, left_room;
 };
 
 struct engine {
@@ -71,7 +74,10 @@ void effects_stop(struct effects *effects, const struct error *err);
 void journal_put(struct engine *engine, uint64_t sequence, struct tx *tx);
 void journal_delete(struct engine *engine, uint64_t sequence);
 void journal_take_events(struct engine *engine, struct effects *effects);
+/* A block is in flight: rows of the coming write that it makes needless. */
 void journal_skip_included(struct engine *engine);
+/* It is published: what left the mempool during the flight leaves the readers' mirror too. */
+void journal_tell_left(struct engine *engine, struct effects *effects);
 
 /* build.c: when a block is due, building it, and what follows when it is on the disk. */
 void build_begin_height(struct engine *engine, uint64_t now_ms, uint64_t mono_ms);

@@ -136,7 +136,8 @@ static uint8_t *string_put(uint8_t *at, struct bytes string)
 {
     if (string.size != 1 || string.at[0] >= 0x80)
         at += rlp_header_put(at, false, string.size);
-    memcpy(at, string.at, string.size);
+    if (string.size > 0)
+        memcpy(at, string.at, string.size);
     return at + string.size;
 }
 

@@ -7,6 +7,7 @@ enum { REFERENCE_BYTES = 1 + HASH_SIZE }; /* RLP of a hash */
 
 static uint8_t *reference_put(uint8_t *at, const void *hash)
 {
+    assert(hash);
     *at = 0x80 + HASH_SIZE;
     memcpy(at + 1, hash, HASH_SIZE);
     return at + REFERENCE_BYTES;

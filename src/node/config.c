@@ -55,9 +55,9 @@ static const struct option_row options[] = {
     {"rpc-listen", "rpc", OPTION_LISTEN, AT(rpc_host), "HOST:PORT", "127.0.0.1:8545", 0, 0,
      "address of JSON-RPC; port 0 picks one and says which"},
     {"no-rpc", NULL, OPTION_FLAG, AT(no_rpc), NULL, NULL, 0, 0, "no JSON-RPC"},
-    {"rpc-vhosts", "rpc", OPTION_LIST, AT(rpc_vhosts), "NAME,…", NULL, 0, 0,
+    {"rpc-vhosts", "rpc", OPTION_LIST, AT(rpc_vhosts), "NAME,...", NULL, 0, 0,
      "host names taken in Host besides localhost and IP addresses; * takes all"},
-    {"rpc-cors-origins", "rpc", OPTION_LIST, AT(rpc_cors_origins), "ORIGIN,…", NULL, 0, 0,
+    {"rpc-cors-origins", "rpc", OPTION_LIST, AT(rpc_cors_origins), "ORIGIN,...", NULL, 0, 0,
      "origins that web pages may ask from, besides localhost; * takes all"},
     {"rpc-suggested-tip", "rpc", OPTION_NUMBER, AT(rpc_suggested_tip), "WEI", "1000000000", 0,
      UINT64_MAX, "the least that eth_maxPriorityFeePerGas suggests"},
@@ -440,6 +440,16 @@ static bool check_together(const struct config *config, struct error *err)
     if (config->block_time_given && !config->dev)
         return error_set(err, ERROR_USAGE,
                          "--block-time goes with --dev only: a network's pace is in its genesis");
+    if (config->rpc_body_max > config->rpc_bodies_max)
+        return error_set(
+            err, ERROR_USAGE,
+            "--rpc-body-max %llu: more than --rpc-bodies-max %llu, all bodies together",
+            (unsigned long long)config->rpc_body_max, (unsigned long long)config->rpc_bodies_max);
+    if (config->password_file && !config->validator_key)
+        return error_set(err, ERROR_USAGE, "--password-file goes with --validator-key only");
+    if (config->new_validator_state && !config->dev && !config->validator_key)
+        return error_set(err, ERROR_USAGE,
+                         "--new-validator-state: no --validator-key whose record it would be");
     if (config->dev && config->validator_key)
         return error_set(
             err, ERROR_USAGE,
@@ -482,6 +492,42 @@ void config_release(struct config *config)
     *config = (struct config){0};
 }
 
+/* Broken at blanks, so that a line has 80 columns. */
+static void help_wrapped(struct buffer *out, const char *text)
+{
+    enum { INDENT = 6, COLUMNS = 80 };
+    size_t column = 0;
+
+    while (*text) {
+        size_t size = strcspn(text, " ");
+
+        if (column == 0 || column + 1 + size > COLUMNS) {
+            buffer_printf(out, "%s%*s", column == 0 ? "" : "\n", INDENT, "");
+            column = INDENT;
+        } else {
+            buffer_put_byte(out, ' ');
+            column++;
+        }
+        buffer_put(out, bytes_of(text, size));
+        column += size;
+        text += size + (text[size] == ' ');
+    }
+    buffer_put_byte(out, '\n');
+}
+
+static void help_option(struct buffer *out, const struct option_row *row)
+{
+    buffer_printf(out, "  --%s", row->name);
+    if (row->argument)
+        buffer_printf(out, " %s", row->argument);
+    if (row->fallback)
+        buffer_printf(out, " (default: %s)", row->fallback);
+    if (row->section)
+        buffer_printf(out, "  [%s] %s", row->section, option_key(row));
+    buffer_put_byte(out, '\n');
+    help_wrapped(out, row->help);
+}
+
 void config_help(struct buffer *out)
 {
     buffer_put_text(out, "cairnd: a minimal blockchain ledger node\n\n"
@@ -491,19 +537,8 @@ void config_help(struct buffer *out)
                          "where [section] stands,\n"
                          "a key of the --config file. The command line wins over the variable, "
                          "that over the file.\n\n");
-    for (size_t i = 0; i < COUNT(options); i++) {
-        const struct option_row *row = &options[i];
-        char left[64];
-
-        snprintf(left, sizeof left, "--%s%s%s", row->name, row->argument ? " " : "",
-                 row->argument ? row->argument : "");
-        buffer_printf(out, "  %-42s %s", left, row->help);
-        if (row->fallback)
-            buffer_printf(out, " (default: %s)", row->fallback);
-        if (row->section)
-            buffer_printf(out, " [%s] %s", row->section, option_key(row));
-        buffer_put_text(out, "\n");
-    }
+    for (size_t i = 0; i < COUNT(options); i++)
+        help_option(out, &options[i]);
     buffer_put_text(out, "\nExit codes: 0 stopped as asked; 1 could not go on (disk, damaged "
                          "store); 2 wrong usage or configuration;\n"
                          "3 the data directory is in use, foreign, of another genesis or schema; 4 "

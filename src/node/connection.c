@@ -2,45 +2,6 @@
 
 #include "clock.h"
 
-/* ---- requests in progress ---- */
-
-void connection_add_request(struct connection *connection, struct request *request)
-{
-    request->connection = connection;
-    request->next = connection->requests;
-    if (request->next)
-        request->next->previous = request;
-    connection->requests = request;
-}
-
-void connection_remove_request(struct connection *connection, struct request *request)
-{
-    if (request->previous)
-        request->previous->next = request->next;
-    else
-        connection->requests = request->next;
-    if (request->next)
-        request->next->previous = request->previous;
-    request->connection = NULL;
-}
-
-/* Those with a worker come back by mail and find nobody; those that wait are forgotten. */
-static void requests_abandon(struct connection *connection)
-{
-    struct request *next;
-
-    for (struct request *request = connection->requests; request; request = next) {
-        next = request->next;
-        request->connection = NULL;
-        request->next = request->previous = NULL;
-        if (request->place == REQUEST_PARKED) {
-            rpc_unpark(request->exchange);
-            mem_free(request);
-        }
-    }
-    connection->requests = NULL;
-}
-
 /* ---- closing ---- */
 
 static void on_closed(uv_handle_t *handle)
@@ -121,7 +82,7 @@ struct write {
     struct connection *connection;
 };
 
-static size_t connection_unsent(const struct connection *connection)
+size_t connection_unsent(const struct connection *connection)
 {
     return uv_stream_get_write_queue_size((const uv_stream_t *)&connection->tcp);
 }
@@ -231,6 +192,8 @@ void connection_pump(struct connection *connection, struct bytes in)
         while (http_feed(http, &in, now_ms, &event))
             request_start(connection, &event);
         http_output(http, &out, now_ms);
+        connection->answers_bytes -=
+            connection->answers_bytes < out.size ? connection->answers_bytes : out.size;
         if (out.size > 0 && !connection_write(connection, &out)) {
             buffer_release(&out);
             connection_close(connection);
@@ -239,6 +202,7 @@ void connection_pump(struct connection *connection, struct bytes in)
         buffer_release(&out);
         http_set_unsent(http, connection_unsent(connection));
     } while (http_ready(http));
+    requests_resume(connection);
     connection_read(connection, http_wants_read(http));
     if (http_should_close(http))
         connection_shut(connection);
@@ -333,10 +297,15 @@ void connection_accept(struct server *server)
         return;
     }
     uv_tcp_nodelay(&connection->tcp, 1); /* Nagle costs 40 ms */
-    if (address_admit(connection) && server->connection_count <= server->options.connections_max) {
+    if (address_admit(connection) && server->connection_count <= server->options.connections_max &&
+        server->orphan_count < ORPHANS_MAX) {
         connection->http = http_new(&server->options.limits, &server->options.policy,
                                     &server->budget, clock_mono_ms());
         connection_read(connection, true);
+        return;
+    }
+    if (server->connection_count > server->options.connections_max + REFUSED_MAX) {
+        connection_close(connection); /* each costs a descriptor, of which the store needs some */
         return;
     }
     http_busy_answer(&busy);

@@ -25,6 +25,7 @@ noinst_LIBRARIES += %D%/libnode.a
   %D%/queue.c \
   %D%/queue.h \
   %D%/reindex.c \
+  %D%/request.c \
   %D%/server.c \
   %D%/server.h \
   %D%/signer.c \
@@ -38,3 +39,11 @@ bin_PROGRAMS += cairnd
 cairnd_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS)
 cairnd_SOURCES = %D%/main.c
 cairnd_LDADD = $(floor_node)
+
+check_PROGRAMS += %D%/node_test
+%C%_node_test_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS) $(INIH_CFLAGS) -I$(srcdir) $(CHECK_CFLAGS)
+%C%_node_test_SOURCES = \
+  %D%/node_test.c \
+  %D%/published_test.c \
+  %D%/queue_test.c
+%C%_node_test_LDADD = $(floor_node) $(CHECK_LIBS)

@@ -3,7 +3,6 @@
 #include "config.h"
 #include "node.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 static void print(struct buffer *text)

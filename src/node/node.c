@@ -12,7 +12,6 @@
 #include <cairn/json.h>
 #include <cairn/log.h>
 
-#include <errno.h>
 #include <inttypes.h>
 #include <openssl/rand.h>
 #include <signal.h>
@@ -22,7 +21,9 @@
 
 enum {
     STOP_MS = 1500, /* for answers in progress; then connections are cut: all in all under 2 s */
-    DESCRIPTORS = 65536, /* asked for; the hard limit may be lower */
+    DESCRIPTORS = 65536,     /* asked for; the hard limit may be lower */
+    DESCRIPTORS_KEPT = 1200, /* for LevelDB (1,000 files) and ourselves: a failed open stops us */
+    CONNECTIONS_LEAST = 64,
 };
 
 struct node {
@@ -200,7 +201,7 @@ static void node_fail(struct node *node, const struct error *err)
     log_error("node", "%s", err->text);
     if (node->exit_code == 0)
         node->exit_code = place_exit_code(err->code);
-    node->engine_ended = true;
+    node->stopping = node->engine_ended = true;
     node_end(node);
 }
 
@@ -225,6 +226,36 @@ static bool host_is_loopback(const char *host)
            strcmp(host, "localhost") == 0;
 }
 
+/* Before anything is opened. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= DESCRIPTORS)
+        return;
+    limit.rlim_cur = limit.rlim_max > DESCRIPTORS ? DESCRIPTORS : limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* As many connections as are configured, or as leave the store what it needs. */
+static size_t connections_max(const struct config *config)
+{
+    size_t wanted = (size_t)config->rpc_connections_max, most = CONNECTIONS_LEAST;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted + DESCRIPTORS_KEPT)
+        return wanted;
+    if (limit.rlim_cur > DESCRIPTORS_KEPT + CONNECTIONS_LEAST)
+        most = (size_t)limit.rlim_cur - DESCRIPTORS_KEPT;
+    if (wanted <= most)
+        return wanted;
+    log_warn("rpc",
+             "%zu connections at most, not %zu: the system allows this process %llu open files "
+             "(ulimit -Hn, LimitNOFILE)",
+             most, wanted, (unsigned long long)limit.rlim_cur);
+    return most;
+}
+
 static bool node_serve(struct node *node, char *url, size_t size, struct error *err)
 {
     const struct config *config = node->config;
@@ -234,7 +265,7 @@ static bool node_serve(struct node *node, char *url, size_t size, struct error *
         .workers = node->workers,
         .mailbox = &node->mailbox,
         .bodies_max = (size_t)config->rpc_bodies_max,
-        .connections_max = (size_t)config->rpc_connections_max,
+        .connections_max = connections_max(config),
         .connections_per_address_max = (size_t)config->rpc_connections_per_address_max,
         .policy = {.vhosts = (const char *const *)config->rpc_vhosts.item,
                    .vhost_count = config->rpc_vhosts.count,
@@ -348,18 +379,6 @@ static void on_wake(uv_async_t *wake)
 }
 
 /* ---- the beginning ---- */
-
-static void raise_descriptors(void)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return;
-    limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > DESCRIPTORS
-                         ? DESCRIPTORS
-                         : limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 static bool node_open_loop(struct node *node, struct error *err)
 {
@@ -482,7 +501,8 @@ static void node_close(struct node *node)
     workers_stop(node->workers);
     if (node->loop_is_open) {
         node_end(node);
-        take_all_mail(node); /* what the workers had in hand; some of it goes to the engine's inbox */
+        take_all_mail(
+            node); /* what the workers had in hand; some of it goes to the engine's inbox */
     }
     engine_thread_join(node->engine);
     if (node->loop_is_open) {
@@ -513,6 +533,8 @@ int node_run(const struct config *config)
 
     signal(SIGPIPE, SIG_IGN);
     raise_descriptors();
+    if (config->ready_file)
+        unlink(config->ready_file); /* an old one would say that this node is ready */
     if (RAND_bytes((unsigned char *)&seed, sizeof seed) != 1 || seed == 0)
         seed = 1;
     json_open(seed);

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <ftw.h>
 #include <inttypes.h>
-#include <unistd.h>
 
 static bool place_directory(struct place *place, const struct config *config, struct error *err)
 {

@@ -5,8 +5,9 @@
 #include <cairn/keyfile.h>
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -43,29 +44,61 @@ static char *path_beside(const char *path, const char *name)
     return text;
 }
 
+static void on_signal(int number)
+{
+    (void)number; /* only ends the ppoll below */
+}
+
+/* One line without echo. A signal ends it, and the terminal is put right again before the program
+ * ends. */
+static bool line_read(char *line, size_t *size, int terminal)
+{
+    const struct sigaction end = {.sa_handler = on_signal};
+    struct pollfd poll = {.fd = terminal, .events = POLLIN};
+    struct sigaction interrupt, terminate;
+    struct termios before, silent;
+    sigset_t held, let_in;
+    ssize_t got = -1;
+
+    if (tcgetattr(terminal, &before) != 0)
+        return false;
+    silent = before;
+    silent.c_lflag &= ~(tcflag_t)ECHO;
+    sigemptyset(&held);
+    sigaddset(&held, SIGINT);
+    sigaddset(&held, SIGTERM);
+    sigprocmask(SIG_BLOCK, &held, &let_in);
+    sigaction(SIGINT, &end, &interrupt);
+    sigaction(SIGTERM, &end, &terminate);
+    tcsetattr(terminal, TCSAFLUSH, &silent);
+    if (ppoll(&poll, 1, NULL, &let_in) > 0)
+        got = read(terminal, line, PASSWORD_MAX);
+    tcsetattr(terminal, TCSAFLUSH, &before);
+    sigaction(SIGINT, &interrupt, NULL);
+    sigaction(SIGTERM, &terminate, NULL);
+    sigprocmask(SIG_SETMASK, &let_in, NULL);
+    *size = got > 0 ? (size_t)got : 0;
+    return got > 0;
+}
+
 static bool password_from_terminal(struct buffer *out, const char *path, struct error *err)
 {
     int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
-    struct termios before, silent;
     char line[PASSWORD_MAX];
-    ssize_t size;
+    size_t size;
+    bool ok;
 
     if (terminal < 0)
         return error_set(err, ERROR_PASSWORD,
                          "no terminal to ask at: give the password by --password-file FILE");
     dprintf(terminal, "Password of %s: ", path);
-    tcgetattr(terminal, &before);
-    silent = before;
-    silent.c_lflag &= ~(tcflag_t)ECHO;
-    tcsetattr(terminal, TCSAFLUSH, &silent);
-    size = read(terminal, line, sizeof line);
-    tcsetattr(terminal, TCSAFLUSH, &before);
+    ok = line_read(line, &size, terminal);
     dprintf(terminal, "\n");
     close(terminal);
-    if (size > 0)
-        buffer_put(out, bytes_of(line, (size_t)size));
+    if (ok)
+        buffer_put(out, bytes_of(line, size));
     mem_wipe(line, sizeof line);
-    return size > 0 || error_set(err, ERROR_PASSWORD, "no password was given");
+    return ok || error_set(err, ERROR_PASSWORD, "no password was given");
 }
 
 static bool password_read(struct buffer *out, const struct config *config, struct error *err)
@@ -157,13 +190,23 @@ static void record_sweep(const struct signer *signer)
 
 /* A record is made together with its key: a missing or unreadable one is a lost one. The text of
  * `err` says which, and is no failure here. */
-static void record_find(struct signer *signer, const struct config *config, bool *lost,
+static bool record_find(struct signer *signer, const struct config *config, bool *lost,
                         struct error *err)
 {
+    bool found;
+
     record_sweep(signer);
-    *lost = !record_read(signer, err) && !config->new_validator_state;
+    found = record_read(signer, err);
+    /* Left in a service file, the word would be given anew at every start, whatever was signed. */
+    if (found && config->new_validator_state)
+        return error_set(err, ERROR_RECORD,
+                         "--new-validator-state is for a lost record, and %s is there and whole: "
+                         "start without it, or move that file away first",
+                         signer->record_path);
+    *lost = !found && !config->new_validator_state;
     if (!*lost)
         *err = (struct error){0};
+    return true;
 }
 
 struct signer *signer_open(const struct config *config, bool *lost, struct error *err)
@@ -181,8 +224,8 @@ struct signer *signer_open(const struct config *config, bool *lost, struct error
     if (!signer_lock(signer, err) || !secret_read(&signer->secret, config, err) ||
         !signer_take_key(signer, err))
         goto fail;
-    record_find(signer, config, lost, err);
-    return signer;
+    if (record_find(signer, config, lost, err))
+        return signer;
 fail:
     signer_close(signer);
     return NULL;
@@ -202,8 +245,8 @@ struct signer *signer_open_dev(const struct config *config, const char *director
         goto fail;
     if (chain_is_new && !file_exists(signer->record_path) && !record_write(signer, err))
         goto fail;
-    record_find(signer, config, lost, err);
-    return signer;
+    if (record_find(signer, config, lost, err))
+        return signer;
 fail:
     signer_close(signer);
     return NULL;

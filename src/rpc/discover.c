@@ -157,6 +157,7 @@ static bool parameter_next(struct parameter *parameter, const char **at)
     if (!**at)
         return false;
     colon = strchr(*at, ':');
+    assert(colon); /* the table is ours */
     name_size = (size_t)(colon - *at);
     parameter->optional = colon[-1] == '?';
     snprintf(parameter->name, sizeof parameter->name, "%.*s",

@@ -45,6 +45,8 @@ struct rpc_exchange *rpc_exchange_new(struct rpc *rpc, struct buffer *body, void
 void rpc_exchange_free(struct rpc_exchange *exchange)
 {
     assert(!exchange->waiting && exchange->underway == 0);
+    if (exchange->has_place)
+        exchange->rpc->place_count--;
     for (size_t i = 0; i < exchange->member_count; i++) {
         tx_drop(exchange->member[i].tx);
         buffer_release(&exchange->member[i].answer);

@@ -43,6 +43,7 @@ struct rpc_exchange {
     struct buffer body, output;
     json_t *root;
     bool parsed, batch, orphan;
+    bool has_place; /* among those that may wait for a receipt */
     struct member *member;
     size_t member_count, next; /* members before `next` are done or on their way */
     size_t underway;           /* submitted, not answered */
@@ -76,11 +77,13 @@ struct rpc {
     uint64_t ticket_last;
     struct waited *waited;
     struct rpc_exchange *waits;
-    size_t wait_count;
+    size_t place_count; /* exchanges that wait for a receipt, or soon will */
     bool stopping;
 };
 
-/* wait.c: transactions that the engine never answered, since it had failed. */
+/* wait.c: a place among those that wait; given back with the exchange. */
+bool wait_take_place(struct rpc *rpc, struct rpc_exchange *exchange) MUST_CHECK;
+/* Transactions that the engine never answered, since it had failed. */
 void wait_forget_tickets(struct rpc *rpc);
 
 /* params.c: fills call->arg by the row. False: call->err says which argument. */
@@ -98,6 +101,8 @@ bool member_run(struct rpc_exchange *exchange, struct member *member, bool on_wo
 bool member_is_send(const struct member *member);
 /* Looks for the receipt of member->hash; done if found or if its time is over. */
 void member_look(struct rpc_exchange *exchange, struct member *member);
+/* Code 5 of EIP-7966: admitted, and behind a gap. */
+void member_fail_queued(struct rpc_exchange *exchange, struct member *member, uint64_t gap_nonce);
 void member_answer_hash(struct rpc_exchange *exchange, struct member *member);
 
 #endif

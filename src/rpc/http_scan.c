@@ -27,7 +27,7 @@ static bool is_version(uint8_t c, unsigned offset)
 
     if (offset >= sizeof form - 1)
         return false;
-    return form[offset] == '0' ? c >= '0' && c <= '9' : c == form[offset];
+    return form[offset] == '0' ? c >= '0' && c <= '9' : c == (uint8_t)form[offset];
 }
 
 /* The state behind one more byte; false: no head goes on so. */

@@ -104,12 +104,10 @@ struct history {
 
 static bool history_percentiles(struct rpc_call *call, struct history *history)
 {
-    const json_t *list = call->arg[2].json;
+    const json_t *list = call->arg[2].json; /* NULL: not given */
 
-    history->with_rewards = call->arg[2].given;
-    if (!history->with_rewards)
-        return true;
     history->percentile_count = json_array_size(list);
+    history->with_rewards = history->percentile_count > 0; /* none asked for, none told: as geth */
     if (history->percentile_count > HISTORY_PERCENTILES_MAX)
         return rpc_argument_error(call, 2, "rewardPercentiles", "%zu percentiles, at most %d",
                                   history->percentile_count, HISTORY_PERCENTILES_MAX);
@@ -205,6 +203,7 @@ static bool history_block(struct rpc_call *call, const struct history *history, 
     struct hash hash;
     struct block *block = NULL;
     char ratio[32];
+    double used;
     int size;
 
     /* Without rewards the header is enough. */
@@ -214,8 +213,9 @@ static bool history_block(struct rpc_call *call, const struct history *history, 
     if (block)
         header = block->header;
     json_put_quantity_u256(&columns->fee, &header.base_fee_per_gas);
-    size =
-        snprintf(ratio, sizeof ratio, "%.17g", (double)header.gas_used / (double)header.gas_limit);
+    /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): find_header filled it */
+    used = (double)header.gas_used / (double)header.gas_limit;
+    size = snprintf(ratio, sizeof ratio, "%.17g", used);
     json_put_raw(&columns->ratio, bytes_of(ratio, (size_t)size));
     if (block)
         put_rewards(&columns->reward, history, block);

@@ -1,5 +1,5 @@
 /* The node itself: names, modules, status, genesis. */
-#include "find.h"
+#include "call.h"
 
 #include <cairn/hex.h>
 #include <cairn/keccak.h>

@@ -107,6 +107,7 @@ static bool member_text(struct rpc_call *call, const json_t *object, const char 
 {
     const json_t *json = json_object_get(object, key);
 
+    *text = (struct bytes){0};
     *given = json && !json_is_null(json);
     if (!*given)
         return true;

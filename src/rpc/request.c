@@ -1,5 +1,6 @@
 /* One request: from its text to its answer. */
 #include "exchange.h"
+#include "find.h"
 
 #include <cairn/hex.h>
 #include <cairn/log.h>
@@ -71,6 +72,18 @@ void member_answer_hash(struct rpc_exchange *exchange, struct member *member)
     json_put_key(&w, "result");
     json_put_hash(&w, &member->hash);
     json_object_end(&w);
+}
+
+void member_fail_queued(struct rpc_exchange *exchange, struct member *member, uint64_t gap_nonce)
+{
+    struct error err = {0};
+    char data[HEX_HASH_TEXT + 2], hash[HEX_HASH_TEXT];
+
+    error_set(&err, ERROR_RPC_QUEUED,
+              "the transaction was added to the mempool but is queued behind a missing nonce %llu",
+              (unsigned long long)gap_nonce);
+    snprintf(data, sizeof data, "\"%s\"", hex_format_hash(hash, &member->hash));
+    member_fail(exchange, member, &err, bytes_of_text(data));
 }
 
 /* ---- running a handler ---- */
@@ -159,34 +172,75 @@ static uint64_t sync_timeout(const struct rpc_value *value)
     return ms == 0 || ms > RPC_SYNC_MS_MAX ? RPC_SYNC_MS : ms;
 }
 
-static bool member_send(struct member *member, struct rpc_call *call)
+/* A request's time runs from its arrival; in a batch, from its turn. */
+static void deadline_set(const struct rpc_exchange *exchange, struct member *member)
 {
-    struct tx *tx = tx_decode(call->arg[0].data, call->err);
+    const struct rpc_node *node = &exchange->rpc->options.node;
+    uint64_t start_ms = exchange->batch ? node->mono_ms(node->context) : exchange->started_mono_ms;
+
+    member->deadline_mono_ms = start_ms + member->timeout_ms;
+}
+
+/* The sender's next nonce, waiting ones included. The mempool is asked first: what leaves it
+ * meanwhile is counted by the newer head. */
+static bool nonce_next(struct rpc_call *call, const struct address *sender, uint64_t *nonce)
+{
+    const struct rpc_node *node = &call->options->node;
+    struct account account;
+
+    *nonce = node->pool_nonce(node->context, sender, 0);
+    find_refresh(call);
+    if (!store_account(rpc_call_snapshot(call), sender, call->head->block->header.height, &account,
+                       call->err))
+        return false;
+    if (account.nonce > *nonce)
+        *nonce = account.nonce;
+    return true;
+}
+
+/* eth_sendRawTransactionSync of what is in the mempool already goes on like a new one: it waits, or
+ * is told of its gap. */
+static bool member_wait_for_known(struct rpc_exchange *exchange, struct member *member,
+                                  struct rpc_call *call, const struct tx *known)
+{
+    uint64_t next;
+
+    if (!nonce_next(call, &known->sender, &next))
+        return false;
+    if (known->nonce >= next)
+        member_fail_queued(exchange, member, next);
+    else
+        member->state = MEMBER_WAITING;
+    return true;
+}
+
+/* Before the signature's 30 us: what is known already. */
+static bool member_send_known(struct rpc_exchange *exchange, struct member *member,
+                              struct rpc_call *call, const struct tx *known)
+{
+    char text[HEX_HASH_TEXT];
+
+    if (member->method->cost == RPC_SEND_SYNC)
+        return member_wait_for_known(exchange, member, call, known);
+    return error_set(call->err, ERROR_TX_KNOWN, "already known (known transaction: %s)",
+                     hex_format_hash(text, &known->hash));
+}
+
+static bool member_send(struct rpc_exchange *exchange, struct member *member, struct rpc_call *call)
+{
+    const struct rpc_node *node = &call->options->node;
+    struct tx *tx = tx_decode(call->arg[0].data, call->err), *known;
+    bool ok;
 
     if (!tx)
         return false;
     member->hash = tx->hash;
-    /* Cheap checks before the signature's 30 us: what is known already, and what no signature would
-     * save. */
-    if (call->options->node.pool_find) {
-        struct tx *known = call->options->node.pool_find(call->options->node.context, &tx->hash);
-
-        if (known) {
-            bool same = member->method->cost == RPC_SEND_SYNC;
-            char text[HEX_HASH_TEXT];
-
-            tx_drop(known);
-            if (same) {
-                /* It waits like a new one. */
-                tx_drop(tx);
-                member->state = MEMBER_WAITING;
-                return true;
-            }
-            error_set(call->err, ERROR_TX_KNOWN, "already known (known transaction: %s)",
-                      hex_format_hash(text, &tx->hash));
-            tx_drop(tx);
-            return false;
-        }
+    known = node->pool_find(node->context, &tx->hash);
+    if (known) {
+        ok = member_send_known(exchange, member, call, known);
+        tx_drop(known);
+        tx_drop(tx);
+        return ok;
     }
     if (!tx_check_shape(tx, call->err) || !tx_recover(tx, call->err)) {
         tx_drop(tx);
@@ -237,10 +291,12 @@ void member_look(struct rpc_exchange *exchange, struct member *member)
     call_end(&call);
     if (look.found || err.code != ERROR_NONE)
         return;
-    if (options->node.mono_ms(options->node.context) >= member->deadline_mono_ms)
+    if (options->node.mono_ms(options->node.context) >= member->deadline_mono_ms) {
         member_time_is_over(exchange, member);
-    else
+    } else {
+        exchange->answer_bytes -= member->answer.size; /* it will be written anew */
         member->state = MEMBER_WAITING;
+    }
 }
 
 static bool member_wait_begin(struct rpc_exchange *exchange, struct member *member,
@@ -251,7 +307,7 @@ static bool member_wait_begin(struct rpc_exchange *exchange, struct member *memb
     if (member->timeout_ms > RPC_WAIT_MS_MAX)
         return error_set(call->err, ERROR_RPC_ARGUMENT, "invalid argument 1 (timeout): over %d ms",
                          RPC_WAIT_MS_MAX);
-    member->deadline_mono_ms = exchange->started_mono_ms + member->timeout_ms;
+    deadline_set(exchange, member);
     member->state = MEMBER_WAITING;
     return true;
 }
@@ -335,12 +391,12 @@ static void member_call(struct rpc_exchange *exchange, struct member *member, co
         break;
     }
     case RPC_SEND:
-        ok = member_send(member, &call);
+        ok = member_send(exchange, member, &call);
         break;
     case RPC_SEND_SYNC:
         member->timeout_ms = sync_timeout(&call.arg[1]);
-        member->deadline_mono_ms = exchange->started_mono_ms + member->timeout_ms;
-        ok = member_send(member, &call);
+        deadline_set(exchange, member);
+        ok = member_send(exchange, member, &call);
         break;
     case RPC_WAIT:
         ok = member_wait_begin(exchange, member, &call);

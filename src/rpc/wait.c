@@ -2,8 +2,6 @@
  */
 #include "exchange.h"
 
-#include <cairn/hex.h>
-
 /* ---- receipts ---- */
 
 static void wait_add(struct rpc *rpc, struct rpc_exchange *exchange, const struct hash *hash)
@@ -25,7 +23,6 @@ static void wait_add(struct rpc *rpc, struct rpc_exchange *exchange, const struc
     if (rpc->waits)
         rpc->waits->wait_previous = exchange;
     rpc->waits = exchange;
-    rpc->wait_count++;
 }
 
 static void wait_remove(struct rpc *rpc, struct rpc_exchange *exchange)
@@ -50,7 +47,6 @@ static void wait_remove(struct rpc *rpc, struct rpc_exchange *exchange)
     if (exchange->wait_next)
         exchange->wait_next->wait_previous = exchange->wait_previous;
     exchange->waiting = false;
-    rpc->wait_count--;
 }
 
 void wait_forget_tickets(struct rpc *rpc)
@@ -70,6 +66,37 @@ void wait_forget_tickets(struct rpc *rpc)
 
 /* ---- parking ---- */
 
+bool wait_take_place(struct rpc *rpc, struct rpc_exchange *exchange)
+{
+    if (exchange->has_place)
+        return true;
+    if (rpc->place_count >= rpc->options.waiting_max)
+        return false;
+    rpc->place_count++;
+    exchange->has_place = true;
+    return true;
+}
+
+static void fail_too_many(struct rpc_exchange *exchange, struct member *member)
+{
+    struct error err = {0};
+
+    error_set(&err, ERROR_RPC_REFUSED, "too many waiting requests");
+    member_fail(exchange, member, &err, (struct bytes){0});
+}
+
+/* Refused before the engine has it: what it took can't be called refused any more. */
+static bool refuse_sync(struct rpc_exchange *exchange, struct member *member)
+{
+    if (member->method->cost != RPC_SEND_SYNC || wait_take_place(exchange->rpc, exchange))
+        return false;
+    tx_drop(member->tx);
+    member->tx = NULL;
+    fail_too_many(exchange, member);
+    exchange->underway--;
+    return true;
+}
+
 static void submit_all(struct rpc_exchange *exchange)
 {
     struct rpc *rpc = exchange->rpc;
@@ -79,7 +106,7 @@ static void submit_all(struct rpc_exchange *exchange)
         struct member *member = &exchange->member[i];
         struct ticket *ticket;
 
-        if (member->state != MEMBER_SENT)
+        if (member->state != MEMBER_SENT || refuse_sync(exchange, member))
             continue;
         ticket = mem_new(1, sizeof *ticket);
         ticket->number = ++rpc->ticket_last;
@@ -105,7 +132,6 @@ bool rpc_park(struct rpc_exchange *exchange)
 {
     struct rpc *rpc = exchange->rpc;
     struct member *member;
-    struct error err = {0};
 
     submit_all(exchange);
     if (exchange->next == exchange->member_count)
@@ -120,9 +146,8 @@ bool rpc_park(struct rpc_exchange *exchange)
     /* A block may have come since the worker looked. */
     if (exchange->head_seen != head_height(rpc))
         return true;
-    if (rpc->wait_count >= rpc->options.waiting_max) {
-        error_set(&err, ERROR_RPC_REFUSED, "too many waiting requests");
-        member_fail(exchange, member, &err, (struct bytes){0});
+    if (!wait_take_place(rpc, exchange)) {
+        fail_too_many(exchange, member);
         return true;
     }
     wait_add(rpc, exchange, &member->hash);
@@ -139,18 +164,6 @@ void rpc_unpark(struct rpc_exchange *exchange)
 }
 
 /* ---- what comes ---- */
-
-static void answer_queued(struct rpc_exchange *exchange, struct member *member, uint64_t gap_nonce)
-{
-    struct error err = {0};
-    char data[HEX_HASH_TEXT + 2], hash[HEX_HASH_TEXT];
-
-    error_set(&err, ERROR_RPC_QUEUED,
-              "the transaction was added to the mempool but is queued behind a missing nonce %llu",
-              (unsigned long long)gap_nonce);
-    snprintf(data, sizeof data, "\"%s\"", hex_format_hash(hash, &member->hash));
-    member_fail(exchange, member, &err, bytes_of_text(data));
-}
 
 struct rpc_exchange *rpc_submitted(struct rpc *rpc, uint64_t number, const struct error *err,
                                    bool gap, uint64_t gap_nonce)
@@ -171,7 +184,7 @@ struct rpc_exchange *rpc_submitted(struct rpc *rpc, uint64_t number, const struc
     else if (member->method->cost == RPC_SEND)
         member_answer_hash(exchange, member);
     else if (gap)
-        answer_queued(exchange, member, gap_nonce);
+        member_fail_queued(exchange, member, gap_nonce);
     else
         member->state = MEMBER_WAITING;
     if (--exchange->underway > 0)

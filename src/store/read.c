@@ -230,6 +230,7 @@ static bool senders_set(const struct header *header, const struct index_row *ind
     uint32_t *offset = mem_new(count + 1, sizeof *offset);
     struct error fault = {0};
     uint64_t gas = 0;
+    /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): index_row_get filled it */
     bool ok = index->count == count && body_offsets(offset, count, body, &fault);
 
     for (size_t i = 0; ok && i < count; i++) {

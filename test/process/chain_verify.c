@@ -1,6 +1,5 @@
 /* A stopped node's chain, block by block: the rows against each other and against the model. */
 #include "chain_check.h"
-
 #include "test/model/ledger_model.h"
 
 #include <cairn/file.h>

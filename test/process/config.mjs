@@ -1,11 +1,10 @@
 // Options: each wrong value is refused with 2 and a message that names option, value and source,
 // from each of the three sources; the command line wins over the variable, that over the file.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { assertStopped, folder, Node, patience, programs, run, runAside, say, test }
-  from './harness.mjs';
-import { Connection, post, request, Rpc } from './client.mjs';
+import { assertStopped, folder, Node, programs, runAside, test } from './harness.mjs';
+import { request, Rpc } from './client.mjs';
 
 const mib = 1024n ** 2n;
 const u64Max = 2n ** 64n - 1n;
@@ -148,9 +147,7 @@ async function values() {
           sourcesOf(place, name, value).map((way) => ({ ...way, value, words })));
         await each(wrong, async ({ value, words, source, ...way }) => {
           const { code, stderr, stdout } = await start(way);
-          const named = option.kind === 'list' ? `--${name} (${source}): `
-            : words.startsWith('must be') && least(option) ? `--${name} ${value} (${source}): `
-              : `--${name} "${value}" (${source}): `;
+          const named = `--${name}${shown(option, value, words)} (${source}): `;
           assert(stderr.startsWith(`cairnd: ${named}${words}`), `${named}${words}\n${stderr}`);
           assert.deepEqual([code, stdout], [2, '']);
         });
@@ -159,13 +156,16 @@ async function values() {
         await each(right, async (way) => {
           const { code, stderr } = await start(way);
           assert.equal(code, 2);
-          assert.match(stderr, name === 'temporary' && !/which chain/.test(stderr)
-            ? /--temporary goes with --dev only/ : /^cairnd: which chain\?/);
+          assert.match(stderr, /^cairnd: which chain\?/);
         });
       }, 60);
 }
 
-const least = ({ kind }) => kind === 'number' || kind === 'bytes';
+/** How a message shows the value: a number as it is, a list not at all. */
+function shown({ kind }, value, words) {
+  if (kind === 'list') return '';
+  return /^must be \d/.test(words) ? ` ${value}` : ` "${value}"`;
+}
 
 const together = [
   ['no chain', [], /which chain\? give --dev .*, or --genesis FILE/],
@@ -174,6 +174,9 @@ const together = [
   ['a throw-away chain with a place', ['--dev', '--temporary', '--data-dir', 'x'], /--temporary and --data-dir/],
   ['rebuilding a throw-away chain', ['--dev', '--temporary', '--reindex'], /--temporary and --reindex/],
   ['a network\'s pace', ['--genesis', 'x.json', '--block-time', '5'], /--block-time goes with --dev only/],
+  ['a body above all bodies together', ['--dev', '--rpc-bodies-max', '4MiB'], /--rpc-body-max 5242880: more than --rpc-bodies-max 4194304/],
+  ['a password for no key', ['--dev', '--password-file', 'x'], /--password-file goes with --validator-key only/],
+  ['a new record for no key', ['--genesis', 'x.json', '--new-validator-state'], /--new-validator-state: no --validator-key/],
   ['another validator for --dev', ['--dev', '--validator-key', 'x'], /--validator-key with --dev/],
   ['an unknown option', ['--dev', '--loud'], /unknown option --loud: see cairnd --help/],
   ['an unknown option with a value', ['--dev', '--loud=1'], /unknown option --loud=1: see cairnd --help/],
@@ -198,7 +201,7 @@ const wrongFiles = [
   ['a line without =', '[rpc]\nlisten\n', ':2: neither \\[section\\] nor key = value'],
   ['a value that goes on in the next line', '[rpc]\nvhosts = a.example,\n  b.example\n', ':3: neither'],
   ['the second of two lines with one key', '[rpc]\nbody-max = 1MiB\nbody-max = x\n', ':3\\): not a number'],
-  ['a line that is too long', `[rpc]\nvhosts = ${'a'.repeat(190)}\n`, ':2: longer than 199 characters'],
+  ['a line that is too long', `[rpc]\nvhosts = ${'a'.repeat(5000)}\n`, ':2: longer than \\d+ characters'],
   ['a NUL byte', '[rpc]\nlisten = 127.0.0.1:0\0\n', ':2: holds a NUL byte'],
   ['a file of over a MiB', ';\n'.repeat(600000), ''],
 ];
@@ -219,23 +222,12 @@ async function combinations() {
     });
 }
 
-/** `extra` is in the blocks, so a running node tells which source won. */
-async function extraOf(scope, args, env) {
+/** Which --rpc-batch-max won: a running node's refusal tells it. */
+async function batchMaxOf(scope, args, env) {
   const node = await Node.start(scope, ['--dev', '--data-dir', folder(scope), ...args], { env });
   const rpc = await Rpc.open(scope, node);
-  const status = await rpc.call('web3_clientVersion');
-  assert.match(status, /^cairn\/v/);
-  const limit = await oneOver(node);
+  const { error } = await rpc.raw(`[${Array(200).fill(request('eth_chainId')).join()}]`);
   assertStopped(await node.stop(), node.stderr);
-  return limit;
-}
-
-/** The node's limit of a batch, as its refusal tells it. */
-async function oneOver(node) {
-  const connection = await Connection.open(null, node.port);
-  connection.send(post(`[${Array(200).fill(request('eth_chainId')).join()}]`));
-  const { error } = JSON.parse((await connection.next()).body);
-  await connection.close();
   return Number(/limit (\d+)/.exec(error.message)[1]);
 }
 
@@ -245,24 +237,24 @@ async function precedence() {
     const path = iniFile(place, '[rpc]\nbatch-max = 7\n');
     const args = ['--config', path];
     const env = { CAIRN_RPC_BATCH_MAX: '8' };
-    assert.equal(await extraOf(scope, args), 7);
-    assert.equal(await extraOf(scope, args, env), 8);
-    assert.equal(await extraOf(scope, [...args, '--rpc-batch-max', '9'], env), 9);
-    assert.equal(await extraOf(scope, [...args, '--rpc-batch-max', '9', '--rpc-batch-max=10'], env), 10);
-    assert.equal(await extraOf(scope, [], { CAIRN_CONFIG: path }), 7);
-    assert.equal(await extraOf(scope, [], { CAIRN_CONFIG: '/nowhere', ...env }).catch((error) =>
-      /--config: cannot open \/nowhere/.test(error.message)), true);
+    assert.equal(await batchMaxOf(scope, args), 7);
+    assert.equal(await batchMaxOf(scope, args, env), 8);
+    assert.equal(await batchMaxOf(scope, [...args, '--rpc-batch-max', '9'], env), 9);
+    assert.equal(await batchMaxOf(scope, [...args, '--rpc-batch-max', '9', '--rpc-batch-max=10'], env), 10);
+    assert.equal(await batchMaxOf(scope, [], { CAIRN_CONFIG: path }), 7);
+    await assert.rejects(batchMaxOf(scope, [], { CAIRN_CONFIG: '/nowhere' }),
+      /--config: cannot open \/nowhere/);
   });
 
   await test('a variable that is empty is not set', async (scope) => {
     const path = iniFile(folder(scope), '[rpc]\nbatch-max = 7\n');
-    assert.equal(await extraOf(scope, ['--config', path], { CAIRN_RPC_BATCH_MAX: '' }), 7);
+    assert.equal(await batchMaxOf(scope, ['--config', path], { CAIRN_RPC_BATCH_MAX: '' }), 7);
   });
 
   await test('a file has comments, blanks, and CRLF', async (scope) => {
     const path = iniFile(folder(scope), '\ufeff; all of it\r\n\r\n# and this\r\n[rpc]\r\n'
       + '\tbatch-max=12 ; a dozen\r\n[log]\r\nlevel = info');
-    assert.equal(await extraOf(scope, ['--config', path]), 12);
+    assert.equal(await batchMaxOf(scope, ['--config', path]), 12);
   });
 
   await test('without --data-dir the chain lies in XDG_DATA_HOME, else in HOME', async (scope) => {
@@ -296,7 +288,7 @@ async function pages() {
     for (const args of [['--help'], ['-h'], ['--dev', '--genesis', 'x', '--help']]) {
       const { code, stdout, stderr } = await start({ args });
       assert.deepEqual([code, stderr], [0, '']);
-      const lines = [...stdout.matchAll(/^ {2}--([a-z-]+) .*$/gm)];
+      const lines = [...stdout.matchAll(/^ {2}--([a-z-]+).*$/gm)];
       assert.deepEqual(lines.map(([, name]) => name), Object.keys(options),
         'this table and the node\'s hold the same options');
       for (const [line, name] of lines) {

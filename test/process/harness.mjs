@@ -144,6 +144,11 @@ function cleanEnvironment() {
   return Object.fromEntries(kept);
 }
 
+/** Whatever ends this process ends its nodes. */
+const running = new Set();
+process.on('exit', () => { for (const child of running) child.kill('SIGKILL'); });
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+
 const readyLine = /ready: chain (\d+) at height (\d+), JSON-RPC (\S+)/;
 
 /** A running cairnd. `url` is null with --no-rpc. */
@@ -164,11 +169,13 @@ export class Node {
     });
     this.pid = this.child.pid;
     this.running = true;
+    running.add(this.child);
     this.child.stdout.setEncoding('utf8').on('data', (text) => { this.stdout += text; });
     this.exited = new Promise((resolve, reject) => {
       this.child.on('error', reject);
       this.child.on('close', (code, signal) => {
         this.running = false;
+        running.delete(this.child);
         resolve({ code, signal });
       });
     });
@@ -186,7 +193,7 @@ export class Node {
       reject);
     });
     this.ready.catch(() => {}); // whoever awaits it hears of it
-    scope.add(() => this.kill());
+    scope.add(() => this.end());
   }
 
   get port() { return Number(new URL(this.url).port); }
@@ -197,6 +204,15 @@ export class Node {
     this.child.kill(signal);
     const exit = await this.exited;
     return { ...exit, ms: performance.now() - start };
+  }
+
+  /** A test's end: whatever was done to it, it stops as asked (a sanitizer's finding is no 0). */
+  async end() {
+    if (!this.running) return;
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), 10000 * patience);
+    const stopped = await this.stop();
+    clearTimeout(timer);
+    assertStopped(stopped, this.stderr);
   }
 
   async kill() {

@@ -5,6 +5,7 @@ import { finish, report, say } from './harness.mjs';
 const suites = process.argv.length > 2 ? process.argv.slice(2)
   : ['start', 'config', 'badinput', 'server'];
 
+process.on('unhandledRejection', (error) => report('what fails is awaited', error));
 console.log('TAP version 13');
 for (const suite of suites) {
   const start = performance.now();

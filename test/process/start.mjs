@@ -5,7 +5,7 @@ import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rm
   writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { assertStopped, checker, devKeys, folder, gwei, Node, picture, programs, run, sign, skip,
+import { assertStopped, checker, devKeys, folder, gwei, Node, patience, picture, programs, run, sign, skip,
   test, verify } from './harness.mjs';
 import { Connection, post, request, Rpc } from './client.mjs';
 
@@ -128,7 +128,9 @@ async function stopping() {
         assert.deepEqual(await blockHashes(rpc), hashes);
         await transfer(rpc, sign({ nonce: 3 }));
         assert.equal((await blockHashes(rpc)).length, 5);
-        assertStopped(await node.stop(signal), node.stderr);
+        const stopped = await node.stop(signal);
+        assertStopped(stopped, node.stderr);
+        assert(stopped.ms < 1000 * patience, 'a client that closes when it is told to delays nothing');
         assert.match(node.stderr, new RegExp(`stopping: .*${signal}`));
         assert.match(node.stderr, /stopped, all is on the disk/);
         assert.equal(verify(directory), 'height 4 accounts 11 ok');
@@ -165,7 +167,8 @@ async function stopping() {
     const node = await Node.start(scope, dev(folder(scope)));
     const unfinished = ['', 'POST / HT', 'POST / HTTP/1.1\r\nHost: localhost\r\n',
       'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{'];
-    const clients = await Promise.all(unfinished.map(() => Connection.open(scope, node.port)));
+    const clients = await Promise.all(unfinished.map(() =>
+      Connection.open(scope, node.port, { allowHalfOpen: true })));
     clients.forEach((client, i) => client.send(unfinished[i]));
     await (await Rpc.open(scope, node)).call('eth_chainId'); // all of it has been read by now
     assertStopped(await node.stop(), node.stderr);
@@ -383,6 +386,7 @@ async function keys() {
       assert.match(again.stderr, /record begins anew at height [12]/);
       await transfer(await Rpc.open(scope, again), transferHere(2));
       assertStopped(await again.stop(), again.stderr);
+      refused([...files.args, '--new-validator-state'], 4, /for a lost record, and .*validator\.state is there and whole/);
       const third = await Node.start(scope, files.args);
       await transfer(await Rpc.open(scope, third), transferHere(3));
       assertStopped(await third.stop(), third.stderr);

@@ -38,13 +38,11 @@ struct opaque {
     struct hash khash, storage_root, code_hash;
 };
 
-enum { OPAQUE_MAX = 64 };
-
 struct world {
     struct test_rows rows;
     struct state_trie *trie;
     struct state_view view;
-    struct opaque opaque[OPAQUE_MAX];
+    struct opaque *opaque;
     size_t opaque_count;
 };
 
@@ -81,8 +79,7 @@ static bool account_get(struct checks *c, json_t *json, struct case_account *out
     if (!get_fixed(c, json, "address", address.byte, sizeof address.byte) ||
         !get_u64(c, json, "nonce", &out->leaf.nonce) ||
         !get_u256(c, json, "balance", &out->leaf.balance) ||
-        (storage &&
-         !get_fixed(c, json, "storageRoot", out->opaque.storage_root.byte, HASH_SIZE)) ||
+        (storage && !get_fixed(c, json, "storageRoot", out->opaque.storage_root.byte, HASH_SIZE)) ||
         (code && !get_fixed(c, json, "codeHash", out->opaque.code_hash.byte, HASH_SIZE)))
         return false;
     keccak256(&out->leaf.khash, bytes_of_address(&address));
@@ -90,8 +87,15 @@ static bool account_get(struct checks *c, json_t *json, struct case_account *out
     return true;
 }
 
+static void opaque_add(struct world *world, const struct opaque *opaque)
+{
+    world->opaque = mem_grow(world->opaque, world->opaque_count + 1, sizeof *world->opaque);
+    world->opaque[world->opaque_count++] = *opaque;
+}
+
 static void world_release(struct world *world)
 {
+    mem_free(world->opaque);
     state_trie_free(world->trie);
     test_rows_release(&world->rows);
 }
@@ -117,10 +121,8 @@ static bool world_init(struct checks *c, struct world *world, json_t *pre)
             check_leave_out(c, "a supply over 2^128 - 1");
             return false;
         }
-        if (account.is_opaque) {
-            assert(world->opaque_count < OPAQUE_MAX);
-            world->opaque[world->opaque_count++] = account.opaque;
-        }
+        if (account.is_opaque)
+            opaque_add(world, &account.opaque);
         test_rows_put(&world->rows, &account.leaf);
     }
     port = test_rows_port(&world->rows);
@@ -134,9 +136,8 @@ static void world_decide(struct world *world, struct block_changes *changes)
 {
     for (size_t i = 0; i < changes->change_count; i++) {
         const struct account_change *change = &changes->change[i];
-        struct state_leaf leaf = {.khash = change->khash,
-                                  .nonce = change->after.nonce,
-                                  .balance = change->after.balance};
+        struct state_leaf leaf = {
+            .khash = change->khash, .nonce = change->after.nonce, .balance = change->after.balance};
 
         if (change->after.exists)
             test_rows_put(&world->rows, &leaf);
@@ -146,8 +147,7 @@ static void world_decide(struct world *world, struct block_changes *changes)
 }
 
 /* One account's value with the storage and code that it carries. */
-static void value_put(struct buffer *out, const struct world *world,
-                      const struct state_leaf *leaf)
+static void value_put(struct buffer *out, const struct world *world, const struct state_leaf *leaf)
 {
     struct hash storage_root = mpt_root_empty, code_hash;
     size_t mark = rlp_list_begin(out);
@@ -252,16 +252,15 @@ static void receipts_check(struct checks *c, json_t *json, const struct block *b
 }
 
 /* The header is ours; the base fee is the case's, as the child of a block at its gas target. */
-static bool header_get(struct checks *c, json_t *json, struct header *fields,
-                       struct header *parent, struct block_rules *rules)
+static bool header_get(struct checks *c, json_t *json, struct header *fields, struct header *parent,
+                       struct block_rules *rules)
 {
     uint64_t number;
 
     *fields = (struct header){0};
     *parent = (struct header){0};
     *rules = (struct block_rules){.tx = {.chain_id = CHAIN_ID}};
-    if (!get_u64(c, json, "number", &number) ||
-        !get_u64(c, json, "gasLimit", &parent->gas_limit) ||
+    if (!get_u64(c, json, "number", &number) || !get_u64(c, json, "gasLimit", &parent->gas_limit) ||
         !get_u256(c, json, "baseFeePerGas", &parent->base_fee_per_gas) ||
         !get_fixed(c, json, "coinbase", fields->proposer.byte, ADDRESS_SIZE))
         return false;
@@ -303,8 +302,7 @@ static void root_check(struct checks *c, json_t *json, struct world *world,
 
         if (!account_get(c, system_account, &account))
             return;
-        assert(world->opaque_count < OPAQUE_MAX);
-        world->opaque[world->opaque_count++] = account.opaque;
+        opaque_add(world, &account.opaque);
         test_rows_put(&world->rows, &account.leaf);
     } else if (world->opaque_count == 0) {
         check_hash_at(c, json, "stateRoot", ledger_root);

@@ -93,8 +93,8 @@ static json_t *file_parse(const char *path, struct error *err)
 
 static void report(const struct checks *c, size_t number, const char *file)
 {
-    printf("%sok %zu - %s: %zu passed, %zu failed, %zu left out\n", c->failed ? "not " : "",
-           number, file, c->passed, c->failed, c->left_out);
+    printf("%sok %zu - %s: %zu passed, %zu failed, %zu left out\n", c->failed ? "not " : "", number,
+           file, c->passed, c->failed, c->left_out);
     if (c->report.size > 0)
         (void)fwrite(c->report.at, 1, c->report.size, stdout);
     for (size_t i = 0; i < c->left.count; i++)
@@ -128,7 +128,7 @@ static bool file_check_run(const char *directory, const char *file, size_t numbe
         reader->check(&c, root);
     }
     report(&c, number, file);
-    if (root && !reader)
+    if (root && !reader && c.left_out == 0)
         printf("# left out: no reader for this file\n");
     ok = c.failed == 0;
     json_decref(root);

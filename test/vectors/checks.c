@@ -66,26 +66,29 @@ void checks_one(struct checks *c, const char *name, json_t *json, case_check *ch
     case_count(c);
 }
 
-static void absent(struct checks *c, json_t *json)
+static void absent(struct checks *c, json_t *array)
 {
-    (void)json;
-    check_fail(c, "the file has no such array");
+    check_fail(c, array ? "the array is empty" : "the file has no such array");
 }
 
 static json_t *cases_of(struct checks *c, json_t *root, const char *key)
 {
     json_t *array = json_object_get(root, key);
 
-    if (json_is_array(array))
+    if (json_is_array(array) && json_array_size(array) > 0)
         return array;
-    checks_one(c, key, NULL, absent);
+    checks_one(c, key, json_is_array(array) ? array : NULL, absent);
     return NULL;
 }
 
 void checks_each(struct checks *c, json_t *root, const char *key, case_check *check)
 {
-    json_t *array = cases_of(c, root, key);
+    json_t *array = cases_of(c, root, key), *count = json_object_get(root, "count");
 
+    if (array && strcmp(key, "cases") == 0 && json_is_integer(count) &&
+        (json_int_t)json_array_size(array) != json_integer_value(count))
+        buffer_printf(&c->report, "# count says %" JSON_INTEGER_FORMAT ", there are %zu\n",
+                      json_integer_value(count), json_array_size(array));
     for (size_t i = 0; i < json_array_size(array); i++) {
         json_t *json = json_array_get(array, i);
         const char *name = json_string_value(json_object_get(json, "name"));

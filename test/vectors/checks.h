@@ -21,6 +21,7 @@ struct tallies {
 
 struct checks {
     const char *directory; /* for a file that leans on another */
+    void *context;         /* what the reader keeps for its cases */
     size_t passed, failed, left_out;
     struct tallies left;  /* reasons of those left out */
     struct tallies notes; /* what was not compared in cases that passed */
@@ -34,8 +35,8 @@ struct checks {
 
 void checks_release(struct checks *c);
 
-/* Runs `check` on each member of the array root[key]; its absence fails the file. Of members
- * without `name` the place stands in messages. */
+/* Runs `check` on each member of the array root[key]; that it is absent or empty fails the file. Of
+ * members without `name` the place stands in messages. */
 typedef void case_check(struct checks *c, json_t *json);
 void checks_each(struct checks *c, json_t *root, const char *key, case_check *check);
 /* One case that is no member of an array. */
@@ -67,8 +68,8 @@ bool get_data(struct checks *c, json_t *json, const char *key, struct buffer *ou
 bool get_fixed(struct checks *c, json_t *json, const char *key, void *out, size_t size) MUST_CHECK;
 bool get_u64(struct checks *c, json_t *json, const char *key, uint64_t *out) MUST_CHECK;
 bool get_u256(struct checks *c, json_t *json, const char *key, struct u256 *out) MUST_CHECK;
-bool get_integer(struct checks *c, json_t *json, const char *key, uint64_t *out)
-    MUST_CHECK; /* a JSON number, not below 0 */
+bool get_integer(struct checks *c, json_t *json, const char *key,
+                 uint64_t *out) MUST_CHECK; /* a JSON number, not below 0 */
 bool get_bool(struct checks *c, json_t *json, const char *key, bool *out) MUST_CHECK;
 bool get_text(struct checks *c, json_t *json, const char *key, const char **out) MUST_CHECK;
 bool get_array(struct checks *c, json_t *json, const char *key, json_t **out) MUST_CHECK;

@@ -82,7 +82,9 @@ static bool item_decode(struct checks *c, struct bytes encoded, json_t *decoded,
             depth--;
         } else if (kind == (json_is_array(want) ? RLP_STRING : RLP_LIST) || kind == RLP_NONE) {
             check_fail(c, "decoded: %s where %s is wanted",
-                       kind == RLP_NONE ? "nothing" : kind == RLP_LIST ? "a list" : "a string",
+                       kind == RLP_NONE   ? "nothing"
+                       : kind == RLP_LIST ? "a list"
+                                          : "a string",
                        json_is_array(want) ? "a list" : "a string");
             ok = false;
         } else if (kind == RLP_LIST) {
@@ -152,10 +154,11 @@ void check_rlp(struct checks *c, json_t *root)
     checks_each(c, root, "cases", rlp_case);
 }
 
-/* Reads all that is in it, without knowing what it should be; false: refused. */
+/* Reads all that is in it, without knowing what it should be; false: refused. A list takes a byte
+ * at least, so no deeper nesting than bytes. */
 static bool walk(struct bytes encoded, struct error *err)
 {
-    struct rlp_reader *level = mem_new(DEPTH_MAX, sizeof *level);
+    struct rlp_reader *level = mem_new(encoded.size + 2, sizeof *level);
     size_t depth = 1, items = 0;
     bool ok = true;
 
@@ -171,7 +174,7 @@ static bool walk(struct bytes encoded, struct error *err)
         } else if (kind == RLP_STRING) {
             (void)rlp_bytes(top, "item", SIZE_MAX);
         } else {
-            assert(depth < DEPTH_MAX);
+            assert(depth < encoded.size + 2);
             level[depth++] = rlp_list(top, "item");
         }
     }

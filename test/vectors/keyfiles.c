@@ -7,6 +7,14 @@
 
 enum { KEY_MAX = 4096, AES_BLOCK = 16 };
 
+#define BEYOND_SCRYPT "scrypt's n beyond the bound of RFC 7914, which libcrypto refuses"
+
+/* RFC 7914 wants n < 2^(128 r / 8). Some writers did not ask; libcrypto does. */
+static bool beyond_scrypt(uint64_t n, uint64_t r)
+{
+    return r > 0 && r < 4 && n >= UINT64_C(1) << (128 * r / 8);
+}
+
 /* ---- kdf.json ---- */
 
 static void pbkdf2_check(struct checks *c, json_t *json, struct bytes password, struct bytes salt,
@@ -17,8 +25,7 @@ static void pbkdf2_check(struct checks *c, json_t *json, struct bytes password, 
     struct error err = {0};
     uint64_t rounds;
 
-    if (!get_text(c, json, "algorithm", &algorithm) ||
-        !get_integer(c, json, "iterations", &rounds))
+    if (!get_text(c, json, "algorithm", &algorithm) || !get_integer(c, json, "iterations", &rounds))
         return;
     if (strcmp(algorithm, "sha256") != 0) {
         check_note(c, "PBKDF2 with %s is not compared: no function of this library", algorithm);
@@ -41,6 +48,10 @@ static void scrypt_check(struct checks *c, json_t *json, struct bytes password, 
     if (!get_integer(c, json, "N", &n) || !get_integer(c, json, "r", &r) ||
         !get_integer(c, json, "p", &p))
         return;
+    if (beyond_scrypt(n, r)) {
+        check_note(c, BEYOND_SCRYPT);
+        return;
+    }
     check_true(c,
                r <= UINT32_MAX && p <= UINT32_MAX &&
                    kdf_scrypt(key, size, password, salt, n, (uint32_t)r, (uint32_t)p, &err),
@@ -133,8 +144,7 @@ static json_t *member_any_case(json_t *object, const char *lower, const char *up
     return value ? value : json_object_get(object, upper);
 }
 
-/* RFC 7914 wants n < 2^(128 r / 8). Some writers did not ask; libcrypto does. */
-static bool beyond_scrypt(json_t *json)
+static bool keyfile_beyond_scrypt(json_t *json)
 {
     json_t *section = member_any_case(json_object_get(json, "json"), "crypto", "Crypto");
     json_t *params = json_object_get(section, "kdfparams");
@@ -142,8 +152,8 @@ static bool beyond_scrypt(json_t *json)
     json_int_t n = json_integer_value(json_object_get(params, "n"));
     json_int_t r = json_integer_value(json_object_get(params, "r"));
 
-    return kdf && strcmp(kdf, "scrypt") == 0 && r > 0 && r < 4 &&
-           n >= (json_int_t)1 << (128 * r / 8);
+    return kdf && strcmp(kdf, "scrypt") == 0 && n > 0 && r > 0 &&
+           beyond_scrypt((uint64_t)n, (uint64_t)r);
 }
 
 static void keyfile_again(struct checks *c, const struct secret *secret, struct bytes password)
@@ -170,8 +180,8 @@ static void keyfile_check(struct checks *c, json_t *json, struct bytes text, str
     struct secret secret;
 
     if (!keyfile_decode(&secret, text, password, &err)) {
-        if (beyond_scrypt(json))
-            check_leave_out(c, "scrypt's n beyond the bound of RFC 7914, which libcrypto refuses");
+        if (keyfile_beyond_scrypt(json))
+            check_leave_out(c, BEYOND_SCRYPT);
         else
             check_fail(c, "refused: %s", err.text);
         return;
@@ -204,9 +214,8 @@ static void keystore_invalid(struct checks *c, json_t *json)
     const char *password;
 
     if (get_text(c, json, "password", &password) && keyfile_text(c, json, &text))
-        check_true(
-            c, !keyfile_decode(&secret, buffer_bytes(&text), bytes_of_text(password), &err),
-            "taken");
+        check_true(c, !keyfile_decode(&secret, buffer_bytes(&text), bytes_of_text(password), &err),
+                   "taken");
     buffer_release(&text);
 }
 

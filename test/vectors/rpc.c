@@ -2,194 +2,24 @@
  * dispatcher over a small chain of ours; hashes and heights that the other chain has are put in as
  * ours, so that there is an answer whose form can be compared. */
 #include "checks.h"
-#include "rpc_world.h"
+#include "rpc_ours.h"
 #include "schema.h"
 
 #include <cairn/file.h>
-#include <cairn/hex.h>
 
 #include <stdio.h>
 
 enum { DOCUMENT_BYTES_MAX = 16 * 1024 * 1024, DOCUMENT_DEPTH_MAX = 128 };
-
-/* What the cases of one file share. Set for the length of the file, since a case is given alone. */
-static struct {
-    struct rpc_world *world;
-    json_t *ours;   /* the document of what is served here */
-    json_t *theirs; /* openrpc.json, or NULL */
-} shared;
-
-static json_t *method_find(json_t *document, const char *name)
-{
-    json_t *methods = json_object_get(document, "methods");
-
-    for (size_t i = 0; i < json_array_size(methods); i++) {
-        json_t *method = json_array_get(methods, i);
-        const char *has_name = json_string_value(json_object_get(method, "name"));
-
-        if (has_name && strcmp(has_name, name) == 0)
-            return method;
-    }
-    return NULL;
-}
-
-/* ---- putting our names in the place of theirs ---- */
-
-static json_t *json_of_data(struct bytes data)
-{
-    struct buffer text = {0};
-    json_t *value;
-
-    hex_put_data(&text, data);
-    value = json_string(buffer_text(&text));
-    buffer_release(&text);
-    return value;
-}
-
-static json_t *json_of_quantity(uint64_t number)
-{
-    struct buffer text = {0};
-    json_t *value;
-
-    hex_put_u64(&text, number);
-    value = json_string(buffer_text(&text));
-    buffer_release(&text);
-    return value;
-}
-
-/* The type of the transaction that the other chain answers with or is sent; TX_TYPE_COUNT: none
- * that is known here. */
-static enum tx_type type_of(uint64_t number)
-{
-    return number < TX_TYPE_COUNT ? (enum tx_type)number : TX_TYPE_COUNT;
-}
-
-static enum tx_type result_type(json_t *result)
-{
-    const char *text = json_string_value(json_object_get(result, "type"));
-    struct error err = {0};
-    uint64_t number = 0;
-
-    if (text && !hex_parse_u64(&number, bytes_of_text(text), &err))
-        return TX_TYPE_COUNT;
-    return type_of(number);
-}
-
-static enum tx_type raw_type(const char *text)
-{
-    struct buffer raw = {0};
-    struct error err = {0};
-    enum tx_type type = TX_TYPE_COUNT;
-
-    if (hex_parse_data(&raw, bytes_of_text(text), SIZE_MAX, &err) && raw.size > 0)
-        type = raw.at[0] >= 0xc0 ? TX_LEGACY : type_of(raw.at[0]);
-    buffer_release(&raw);
-    return type;
-}
-
-static bool is_hash(const char *text)
-{
-    return strlen(text) == 2 + 2 * HASH_SIZE;
-}
-
-static json_t *block_value(const char *text)
-{
-    struct error err = {0};
-    uint64_t height;
-
-    if (is_hash(text))
-        return json_of_data(bytes_of_hash(rpc_world_block(shared.world)));
-    if (hex_parse_u64(&height, bytes_of_text(text), &err) &&
-        height > rpc_world_head_height(shared.world))
-        return json_of_quantity(rpc_world_block_height(shared.world));
-    return json_string(text);
-}
-
-static json_t *filter_value(json_t *filter)
-{
-    static const char *const keys[] = {"blockHash", "fromBlock", "toBlock"};
-    json_t *value = json_copy(filter);
-
-    for (size_t i = 0; i < COUNT(keys); i++) {
-        const char *text = json_string_value(json_object_get(filter, keys[i]));
-
-        if (text)
-            json_object_set_new(value, keys[i], block_value(text));
-    }
-    return value;
-}
-
-/* From somebody who has coins here. */
-static json_t *call_value(json_t *call)
-{
-    json_t *value = json_copy(call);
-
-    json_object_set_new(
-        value, "from",
-        json_of_data(bytes_of_address(&rpc_world_tx(shared.world, TX_LEGACY)->sender)));
-    return value;
-}
-
-/* One argument; `name` is that of our own table. */
-static json_t *argument_value(const char *method, const char *name, json_t *value, json_t *result)
-{
-    const char *text = json_string_value(value);
-    enum tx_type type;
-
-    if (strcmp(name, "filter") == 0 && json_is_object(value))
-        return filter_value(value);
-    if (strcmp(name, "call") == 0 && json_is_object(value))
-        return call_value(value);
-    if (!text)
-        return json_incref(value);
-    if (strcmp(name, "block") == 0 || strcmp(name, "newestBlock") == 0)
-        return block_value(text);
-    if (strcmp(name, "hash") == 0 && strstr(method, "Block"))
-        return block_value(text);
-    type = strcmp(name, "transaction") == 0 ? raw_type(text) : result_type(result);
-    if (type == TX_TYPE_COUNT)
-        return json_incref(value);
-    if (strcmp(name, "transaction") == 0)
-        return json_of_data(rpc_world_raw(shared.world, type));
-    if (strcmp(name, "hash") == 0)
-        return json_of_data(bytes_of_hash(&rpc_world_tx(shared.world, type)->hash));
-    if (strcmp(name, "index") == 0)
-        return json_of_quantity((uint64_t)type);
-    return json_incref(value);
-}
-
-/* The request as it would be made of our chain. Gives it. */
-static json_t *request_ours(json_t *request, json_t *result)
-{
-    const char *name = json_string_value(json_object_get(request, "method"));
-    json_t *params = json_object_get(request, "params"), *changed = json_array();
-    json_t *known = json_object_get(method_find(shared.ours, name), "params");
-    json_t *ours = json_copy(request);
-
-    for (size_t i = 0; i < json_array_size(params); i++) {
-        const char *parameter =
-            json_string_value(json_object_get(json_array_get(known, i), "name"));
-        json_t *value = json_array_get(params, i);
-
-        json_array_append_new(changed,
-                              parameter ? argument_value(name, parameter, value, result)
-                                        : json_incref(value));
-    }
-    if (json_is_array(params))
-        json_object_set(ours, "params", changed);
-    json_decref(changed);
-    return ours;
-}
 
 /* ---- comparing forms ---- */
 
 /* Members that come with forks and contracts, which this chain has not; `root` stands in receipts
  * that are older than their status. */
 static const char *const foreign_members[] = {
-    "authorizationList",     "baseFeePerBlobGas", "blobGasPrice",   "blobGasUsed",
-    "blobGasUsedRatio",      "blobVersionedHashes", "blockAccessListHash", "excessBlobGas",
-    "maxFeePerBlobGas",      "parentBeaconBlockRoot", "requestsHash", "root", "totalDifficulty",
-    "withdrawals",           "withdrawalsRoot",
+    "authorizationList", "baseFeePerBlobGas",     "blobGasPrice",        "blobGasUsed",
+    "blobGasUsedRatio",  "blobVersionedHashes",   "blockAccessListHash", "excessBlobGas",
+    "maxFeePerBlobGas",  "parentBeaconBlockRoot", "requestsHash",        "root",
+    "totalDifficulty",   "withdrawals",           "withdrawalsRoot",
 };
 
 static bool is_foreign(const char *key)
@@ -216,7 +46,8 @@ static const char *form_of(json_t *value)
 /* An address, a hash or a bloom tells itself by its size; of these members the size is free. */
 static bool size_tells(const char *where, size_t size)
 {
-    bool is_free = strcmp(where, "input") == 0 || strcmp(where, "r") == 0 || strcmp(where, "s") == 0;
+    bool is_free =
+        strcmp(where, "input") == 0 || strcmp(where, "r") == 0 || strcmp(where, "s") == 0;
 
     return !is_free &&
            (size == 2 + 2 * ADDRESS_SIZE || size == 2 + 2 * HASH_SIZE || size == 2 + 2 * 256);
@@ -228,8 +59,7 @@ static void form_check(struct checks *c, const char *where, json_t *have, json_t
     if (json_is_null(have) || json_is_null(want))
         return;
     check_text(c, where, form_of(have), form_of(want));
-    if (json_is_string(have) && json_is_string(want) &&
-        size_tells(where, json_string_length(want)))
+    if (json_is_string(have) && json_is_string(want) && size_tells(where, json_string_length(want)))
         check_u64(c, where, json_string_length(have), json_string_length(want));
 }
 
@@ -287,15 +117,15 @@ static void shape_check(struct checks *c, json_t *have, json_t *want)
     }
 }
 
-static void schema_check(struct checks *c, const char *method, json_t *document, json_t *result)
+static void schema_check(struct checks *c, const char *method, json_t *result)
 {
-    json_t *described = method_find(document, method);
+    const struct asking *a = c->context;
+    json_t *described = method_find(a->theirs, method);
     json_t *schema = json_object_get(json_object_get(described, "result"), "schema");
     struct error err = {0};
 
     if (schema)
-        check_true(c, schema_fits(document, schema, result, &err), "%s: the result: %s", method,
-                   err.text);
+        check_true(c, schema_fits(a->theirs, schema, result, &err), "the result: %s", err.text);
 }
 
 /* ---- rpc_examples.json ---- */
@@ -368,21 +198,21 @@ static void response_check(struct checks *c, const char *method, json_t *answer,
     check_true(c, json_is_null(result) == json_is_null(their_result), "want %s, came %s",
                form_of(their_result), form_of(result));
     shape_check(c, result, their_result);
-    schema_check(c, method, shared.theirs, result);
+    schema_check(c, method, result);
 }
 
 static void exchange_check(struct checks *c, json_t *exchange)
 {
+    const struct asking *a = c->context;
     json_t *request, *response, *ours, *answer;
     const char *method, *beyond;
 
     if (!get_object(c, exchange, "request", &request) ||
-        !get_object(c, exchange, "response", &response) ||
-        !get_text(c, request, "method", &method))
+        !get_object(c, exchange, "response", &response) || !get_text(c, request, "method", &method))
         return;
     beyond = beyond_us(method, response);
-    if (!method_find(shared.ours, method)) {
-        answer = rpc_world_ask(shared.world, request);
+    if (!method_find(a->ours, method)) {
+        answer = rpc_world_ask(a->world, request);
         check_true(c, error_code_of(answer) == -32601, "%s is neither described nor refused",
                    method);
         json_decref(answer);
@@ -394,9 +224,9 @@ static void exchange_check(struct checks *c, json_t *exchange)
         return;
     }
     /* What found nothing or was refused there is asked just so. */
-    ours = has(response, "result") ? request_ours(request, json_object_get(response, "result"))
+    ours = has(response, "result") ? request_ours(a, request, json_object_get(response, "result"))
                                    : json_incref(request);
-    answer = rpc_world_ask(shared.world, ours);
+    answer = rpc_world_ask(a->world, ours);
     if (answer)
         response_check(c, method, answer, response);
     else
@@ -430,27 +260,25 @@ static json_t *sibling_read(struct checks *c, const char *file)
     return root;
 }
 
-static void shared_open(json_t *theirs)
+/* Runs the cases over a chain of their own. */
+static void ask_each(struct checks *c, json_t *root, const char *key, case_check *check,
+                     json_t *theirs)
 {
-    shared.world = rpc_world_new();
-    shared.ours = rpc_world_document(shared.world);
-    shared.theirs = theirs;
-}
+    struct asking asking = {.world = rpc_world_new(), .theirs = theirs};
 
-static void shared_close(void)
-{
-    json_decref(shared.ours);
-    rpc_world_free(shared.world);
-    memset(&shared, 0, sizeof shared);
+    asking.ours = rpc_world_document(asking.world);
+    c->context = &asking;
+    checks_each(c, root, key, check);
+    c->context = NULL;
+    json_decref(asking.ours);
+    rpc_world_free(asking.world);
 }
 
 void check_rpc_examples(struct checks *c, json_t *root)
 {
     json_t *theirs = sibling_read(c, "openrpc.json");
 
-    shared_open(theirs);
-    checks_each(c, root, "cases", rpc_example_case);
-    shared_close();
+    ask_each(c, root, "cases", rpc_example_case, theirs);
     json_decref(theirs);
 }
 
@@ -469,15 +297,15 @@ static size_t required_count(json_t *params)
 /* Who follows the document is never told that an argument is missing or one too many. */
 static void params_check(struct checks *c, json_t *method, json_t *ours)
 {
-    json_t *params = json_object_get(method, "params"), *our_params = json_object_get(ours, "params");
+    json_t *params = json_object_get(method, "params"),
+           *our_params = json_object_get(ours, "params");
 
     check_true(c, json_array_size(our_params) >= json_array_size(params),
                "%zu parameters, here at most %zu", json_array_size(params),
                json_array_size(our_params));
-    check_true(c, required_count(our_params) <= json_array_size(params) ||
-                      json_array_size(params) == 0,
-               "%zu parameters, here at least %zu", json_array_size(params),
-               required_count(our_params));
+    check_true(
+        c, required_count(our_params) <= json_array_size(params) || json_array_size(params) == 0,
+        "%zu parameters, here at least %zu", json_array_size(params), required_count(our_params));
     for (size_t i = 0; i < json_array_size(params); i++) {
         bool must = json_is_true(json_object_get(json_array_get(params, i), "required"));
 
@@ -488,8 +316,9 @@ static void params_check(struct checks *c, json_t *method, json_t *ours)
 }
 
 /* The document's own request, made of our chain: taken, and answered as described. */
-static void example_check(struct checks *c, const char *name, json_t *document, json_t *example)
+static void example_check(struct checks *c, const char *name, json_t *example)
 {
+    const struct asking *a = c->context;
     json_t *given = json_object_get(example, "params"), *params = json_array(), *answer, *request;
     json_t *ours, *result = json_object_get(json_object_get(example, "result"), "value");
 
@@ -497,12 +326,12 @@ static void example_check(struct checks *c, const char *name, json_t *document, 
         json_array_append(params, json_object_get(json_array_get(given, i), "value"));
     request = json_pack("{s:s, s:i, s:s, s:o}", "jsonrpc", "2.0", "id", 1, "method", name, "params",
                         params);
-    ours = request_ours(request, result);
-    answer = rpc_world_ask(shared.world, ours);
+    ours = request_ours(a, request, result);
+    answer = rpc_world_ask(a->world, ours);
     check_true(c, answer && !has(answer, "error"), "its example is refused: %d \"%s\"",
                error_code_of(answer), error_text_of(answer));
     if (answer && !has(answer, "error"))
-        schema_check(c, name, document, json_object_get(answer, "result"));
+        schema_check(c, name, json_object_get(answer, "result"));
     json_decref(answer);
     json_decref(ours);
     json_decref(request);
@@ -510,24 +339,23 @@ static void example_check(struct checks *c, const char *name, json_t *document, 
 
 static void openrpc_method(struct checks *c, json_t *json)
 {
+    const struct asking *a = c->context;
     json_t *examples = json_object_get(json, "examples"), *ours;
     const char *name;
 
     if (!get_text(c, json, "name", &name))
         return;
-    ours = method_find(shared.ours, name);
+    ours = method_find(a->ours, name);
     if (!ours) {
         check_leave_out(c, "%s is not served here", name);
         return;
     }
     params_check(c, json, ours);
     for (size_t i = 0; i < json_array_size(examples); i++)
-        example_check(c, name, shared.theirs, json_array_get(examples, i));
+        example_check(c, name, json_array_get(examples, i));
 }
 
 void check_openrpc(struct checks *c, json_t *root)
 {
-    shared_open(root);
-    checks_each(c, root, "methods", openrpc_method);
-    shared_close();
+    ask_each(c, root, "methods", openrpc_method, root);
 }

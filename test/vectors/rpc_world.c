@@ -92,8 +92,7 @@ static void certify(const struct rpc_world *world, struct certificate *out,
     assert(ok);
 }
 
-static void block_write(struct rpc_world *world, struct block *block,
-                        struct block_changes *changes)
+static void block_write(struct rpc_world *world, struct block *block, struct block_changes *changes)
 {
     struct block_rules rules = genesis_block_rules(&world->genesis);
     struct certificate certificate;
@@ -107,8 +106,7 @@ static void block_write(struct rpc_world *world, struct block *block,
     store_view_update(world->store, changes);
     block_changes_release(changes);
     head_drop(world->head);
-    world->head =
-        head_new(block_share(block), &certificate, &rules, block->header.time_ms + 1000);
+    world->head = head_new(block_share(block), &certificate, &rules, block->header.time_ms + 1000);
 }
 
 /* One transaction of each type, from the first account. */
@@ -154,8 +152,7 @@ static void chain_open(struct rpc_world *world)
     genesis_dev_validator(&validator);
     ok = secret_address(&world->validator, &validator);
     assert(ok);
-    must(store_open_kv(&world->store, kv_memory_new(), &world->genesis, VIEW_ACCOUNTS, &err),
-         &err);
+    must(store_open_kv(&world->store, kv_memory_new(), &world->genesis, VIEW_ACCOUNTS, &err), &err);
     rows = store_rows(world->store);
     world->trie = state_trie_new(&rows, SIZE_MAX);
     must(state_trie_load(world->trie, &err), &err);
@@ -188,8 +185,7 @@ static struct tx *node_pool_find(void *context, const struct hash *hash)
     return NULL;
 }
 
-static uint64_t node_pool_nonce(void *context, const struct address *sender,
-                                uint64_t nonce_account)
+static uint64_t node_pool_nonce(void *context, const struct address *sender, uint64_t nonce_account)
 {
     (void)context;
     (void)sender;

@@ -137,8 +137,7 @@ static bool fits_reference(struct fit *fit, json_t *reference, json_t *value, st
 {
     static const char place[] = "#/components/schemas/";
     const char *name = json_string_value(reference);
-    json_t *schemas =
-        json_object_get(json_object_get(fit->document, "components"), "schemas");
+    json_t *schemas = json_object_get(json_object_get(fit->document, "components"), "schemas");
     json_t *schema;
 
     if (!reference)

@@ -2,11 +2,11 @@
 #include "checks.h"
 #include "src/ledger/test_rows.h"
 
+#include <cairn/block.h>
 #include <cairn/keccak.h>
 #include <cairn/mpt.h>
 #include <cairn/rlp.h>
 #include <cairn/state_trie.h>
-#include <cairn/block.h>
 
 #include <stdlib.h>
 
@@ -286,7 +286,7 @@ static void state_check(struct checks *c, const struct state *state, json_t *jso
     check_bytes(c, "the state's root from nothing", bytes_of_hash(&root), bytes_of_hash(&want));
     state_grow(c, state, &want, 1, SIZE_MAX); /* all is there */
     state_grow(c, state, &want, 2, SIZE_MAX);
-    state_grow(c, state, &want, 3, 1); /* no room for nodes */
+    state_grow(c, state, &want, 3, 1);                            /* no room for nodes */
     state_grow(c, state, &want, state->rows.count + 1, SIZE_MAX); /* one is there, or none */
 }
 
@@ -369,8 +369,7 @@ static void ledger_root_check(struct checks *c, json_t *json, const struct bytes
         transactions_root(&root, tx, count);
         check_hash_at(c, json, "transactionsRoot", &root);
     } else {
-        check_note(c, "over raw bytes alone, for the ledger refuses one: %s",
-                   error_name(err.code));
+        check_note(c, "over raw bytes alone, for the ledger refuses one: %s", error_name(err.code));
     }
     for (size_t i = 0; i < decoded; i++)
         tx_drop(tx[i]);
