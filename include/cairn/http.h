@@ -48,7 +48,13 @@ struct http_policy {
 /* Memory for the bodies of all connections together: 1000 x 5 MiB is 5 GB. Over it, 503. */
 struct http_budget {
     size_t used, max; /* bytes */
+    size_t reserve;   /* above max, for bodies of at most HTTP_BODY_SMALL: slow big ones can't lock
+                         out   those who ask for a balance */
 };
+enum { HTTP_BODY_SMALL = 16 * 1024 };
+
+/* Whether a body of `size` bytes in all may take `more` now. */
+bool http_budget_allows(const struct http_budget *budget, size_t size, size_t more);
 
 /* All three are borrowed until http_free. */
 struct http *http_new(const struct http_limits *limits, const struct http_policy *policy,

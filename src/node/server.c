@@ -9,7 +9,8 @@
 
 enum {
     SERVER_BACKLOG = 1024,
-    SWEEP_MS = 500, /* one timer for all deadlines of all connections */
+    BODIES_RESERVE = 16 * 1024 * 1024, /* of small bodies, above the budget for all */
+    SWEEP_MS = 500,                    /* one timer for all deadlines of all connections */
 };
 
 /* ---- waiting calls ---- */
@@ -126,6 +127,7 @@ struct server *server_open(const struct server_options *options, const char *hos
 
     server->options = *options;
     server->budget.max = options->bodies_max;
+    server->budget.reserve = BODIES_RESERVE;
     server->input = mem_new(SERVER_INPUT_SIZE, 1);
     uv_tcp_init(options->loop, &server->listener);
     server->listener.data = server;

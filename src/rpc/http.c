@@ -119,6 +119,13 @@ struct http_verdict http_body_check(const struct http *http, uint64_t more)
     return (struct http_verdict){0};
 }
 
+bool http_budget_allows(const struct http_budget *budget, size_t size, size_t more)
+{
+    size_t max = budget->max + (size <= HTTP_BODY_SMALL ? budget->reserve : 0);
+
+    return budget->used <= max && more <= max - budget->used;
+}
+
 /* Memory follows the bytes that have come, not the length that was promised. It doubles up to
  * body_bytes_max exactly, and is counted before it is asked for. */
 static bool body_grow(struct http *http, size_t wanted)
@@ -133,7 +140,7 @@ static bool body_grow(struct http *http, size_t wanted)
     if (room < wanted)
         room = wanted;
     more = room - body->room;
-    if (http->budget->used + more > http->budget->max)
+    if (!http_budget_allows(http->budget, room, more))
         return false;
     body->at = mem_grow(body->at, room, 1);
     body->room = room;

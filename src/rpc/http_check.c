@@ -158,7 +158,7 @@ static struct http_verdict check_size(const struct http *http, const struct http
 
     if (head->content_length > http->limits->body_bytes_max)
         return (struct http_verdict){413, "request body too large"};
-    if (budget->used + head->content_length > budget->max)
+    if (!http_budget_allows(budget, head->content_length, head->content_length))
         return (struct http_verdict){503, "too much in progress"};
     return (struct http_verdict){0};
 }

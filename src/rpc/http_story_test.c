@@ -209,6 +209,32 @@ START_TEST(a_promised_length_takes_no_memory)
 }
 END_TEST
 
+START_TEST(big_bodies_leave_room_for_small_ones)
+{
+    static uint8_t half[35000];
+    struct world world;
+    struct bytes in = bytes_of_text(POST "Content-Length: 70000\r\n\r\n");
+    struct http_event event;
+    struct http *other;
+
+    world_init(&world);
+    world.budget.max = 128 * KIB;
+    other = http_new(&world.limits, &world.policy, &world.budget, 0);
+    ck_assert(!http_feed(other, &in, 0, &event));
+    in = bytes_of(half, sizeof half); /* a big one that never ends holds all there is */
+    ck_assert(!http_feed(other, &in, 0, &event));
+    world.budget.max = world.budget.used;
+    world.budget.reserve = 4 * KIB;
+    world_say(&world, POST "Content-Length: 2\r\n\r\n{}");
+    world_expect(&world, "200 {} | open");
+    world.budget.reserve = 0;
+    world_say(&world, POST "Content-Length: 2\r\n\r\n{}");
+    world_expect(&world, "200 {} | 503 too much in progress | close");
+    http_free(other);
+    world_release(&world);
+}
+END_TEST
+
 START_TEST(bodies_of_all_connections)
 {
     struct world world;
@@ -553,6 +579,7 @@ TCase *http_stories(void)
     tcase_add_test(stories, body_bytes);
     tcase_add_test(stories, body_without_end);
     tcase_add_test(stories, a_promised_length_takes_no_memory);
+    tcase_add_test(stories, big_bodies_leave_room_for_small_ones);
     tcase_add_test(stories, bodies_of_all_connections);
     tcase_add_loop_test(stories, deadlines, 0, COUNT(slow));
     tcase_add_test(stories, the_first_head_is_timed_from_accept);
