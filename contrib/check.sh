@@ -64,12 +64,6 @@ suite() {
   fi
 }
 
-# in_build DIR CONFIGURE-ARGUMENTS -- MAKE-ARGUMENTS
-make_check() {
-  local dir=$1
-  shift
-  make -C "$dir" --no-print-directory -s -j"$(jobs)" check TESTS="$*" || { cat "$dir"/src/*/*_test.log 2>/dev/null | grep '^not ok'; return 1; }
-}
 unit() { build_in "$out/gcc" --enable-werror && make -C "$out/gcc" --no-print-directory -s -j"$(jobs)" check; }
 sanitized() {
   build_in "$out/sanitize" --enable-werror --enable-sanitize CFLAGS='-O1 -g' &&
@@ -87,9 +81,14 @@ vectors() {
   fi
   return $code
 }
-npm_ready() { (cd "$root/test/interop" && { [ -d node_modules ] && [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund; }) }
+npm_ready() {
+  if [ ! "$root/test/interop/node_modules/.package-lock.json" -nt "$root/test/interop/package-lock.json" ]; then
+    (cd "$root/test/interop" && npm ci --no-audit --no-fund)
+  fi
+}
 interop() { npm_ready && (cd "$root/test/interop" && CAIRND="$out/gcc/cairnd" CAIRN="$out/gcc/cairn" node run.mjs); }
 process() { CAIRND="$1/cairnd" CAIRN="$1/cairn" CHECKER="$1/test/process/chain_check" node "$root/test/process/run.mjs" "${@:2}"; }
+env_slow() { CAIRN_TEST_SLOW=1 "$@"; }
 distcheck() { make -C "$out/gcc" --no-print-directory -s -j"$(jobs)" distcheck; }
 
 suite build build_in "$out/gcc" --enable-werror
@@ -99,7 +98,7 @@ suite interop interop
 suite process process "$out/gcc"
 suite kill process "$out/gcc" kill9
 suite sanitized sanitized
-suite sanitized-process process "$out/sanitize"
+suite sanitized-process env_slow process "$out/sanitize"
 
 if [ $all = yes ]; then
   need_program clang clang
@@ -119,7 +118,7 @@ if [ $all = yes ]; then
   suite clang clang_build
   suite lint make -C "$out/gcc" --no-print-directory -s lint
   suite thread thread
-  suite thread-process process "$out/thread"
+  suite thread-process env_slow process "$out/thread" start badinput
   suite valgrind under_valgrind
   suite distcheck distcheck
 fi

@@ -1,9 +1,11 @@
+# shellcheck shell=bash
 # What contrib's scripts share: finding and installing what is missing, building out of tree.
 # Sourced by bash with $root set to the checkout.
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$0: $*"; exit 1; }
 
+root=${root:?the script that sources this sets it}
 missing=()
 # need_program COMMAND PACKAGE: a command that is there counts, whatever package it came from.
 need_program() { command -v "$1" >/dev/null 2>&1 || missing+=("$2"); }

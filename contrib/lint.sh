@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # All linters over the tree, from a configured build folder's compile commands; prints TAP.
 #   contrib/lint.sh BUILD-FOLDER
+# What sh -c is handed in single quotes is for that sh.
+# shellcheck disable=SC2016
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${1:?usage: contrib/lint.sh BUILD-FOLDER}
@@ -46,7 +48,7 @@ cppcheck --quiet --std=c11 --error-exitcode=0 --enable=warning,performance,porta
 report cppcheck "$out/cppcheck"
 
 if command -v include-what-you-use >/dev/null; then
-  printf '%s\n' "${shipped[@]}" | xargs -P "$(nproc)" -I{} sh -c 'include-what-you-use -Xiwyu --mapping_file=contrib/iwyu.imp -Xiwyu --no_fwd_decls -Xiwyu --cxx17ns '"$(printf '%q ' "${flags[@]}")"' "$1" 2>&1' iwyu {} |
+  printf '%s\n' "${shipped[@]}" | xargs -P "$(nproc)" -I{} sh -c 'include-what-you-use -Xiwyu --mapping_file=contrib/iwyu.imp -Xiwyu --no_fwd_decls '"$(printf '%q ' "${flags[@]}")"' "$1" 2>&1' iwyu {} |
     awk '/should remove these lines:/ { file = $1; remove = 1; next } /should add these lines:|The full include-list/ { remove = 0 } remove && file ~ /\.c$/ && /^- #include/ { print file ": " $0 }' |
     grep -vE 'banned.h' | sort -u >"$out/iwyu"
   report 'include what you use: nothing needless' "$out/iwyu"

@@ -5,14 +5,8 @@ EXTRA_DIST += test/tidy.sh
 # Unit tests under valgrind: every room's program, leaks and undefined values count.
 .PHONY: check-valgrind lint coverage doc
 check-valgrind: $(check_PROGRAMS)
-	@n=0; for program in $(check_PROGRAMS); do \
-	  n=$$((n + 1)); \
-	  if CK_FORK=no CK_DEFAULT_TIMEOUT=0 CK_VERBOSITY=minimal srcdir='$(srcdir)' CAIRN_TEST_SLOW=1 valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect \
-	      ./$$program >$$(basename $$program).valgrind 2>&1; \
-	  then echo "ok $$n - $$program"; \
-	  else echo "not ok $$n - $$program"; tail -n 40 $$(basename $$program).valgrind | sed 's/^/# /'; bad=1; fi; \
-	done; echo "1..$$n"; test -z "$$bad"
-MOSTLYCLEANFILES += *.valgrind
+	@bash $(srcdir)/contrib/valgrind.sh '$(abs_srcdir)' '$(abs_builddir)' $(check_PROGRAMS)
+MOSTLYCLEANFILES += src/*/*.valgrind valgrind.tap
 
 lint: $(BUILT_SOURCES)
 	@bash $(srcdir)/contrib/lint.sh '$(abs_builddir)'
@@ -40,4 +34,4 @@ test_process_chain_check_SOURCES = test/process/chain_check.c test/process/chain
 test_process_chain_check_LDADD = $(floor_store)
 EXTRA_DIST += test/process/run.mjs test/process/harness.mjs test/process/client.mjs test/process/start.mjs test/process/config.mjs \
   test/process/badinput.mjs test/process/server.mjs test/process/kill9.mjs
-EXTRA_DIST += contrib/check.sh contrib/start.sh contrib/lib.sh contrib/lint.sh contrib/coverage.sh contrib/cppcheck.txt contrib/iwyu.imp
+EXTRA_DIST += contrib/check.sh contrib/start.sh contrib/lib.sh contrib/lint.sh contrib/coverage.sh contrib/valgrind.sh contrib/cppcheck.txt contrib/iwyu.imp

@@ -56,15 +56,6 @@ grep -nE '\b(clock_gettime|gettimeofday|time\(NULL\)|pthread_|RAND_bytes|getrand
 # Tables that are searched or read by people stay in order.
 awk -F'"' '/^    \{"[a-z0-9]+_[A-Za-z0-9*]+"/ { print $2 }' src/rpc/methods.c | sort | uniq -d | report 'no method twice'
 
-# The reference page and the schema page say what the code says.
-for pair in 'doc/json-rpc.md:rpc_discover' ; do
-  page=${pair%%:*}
-  [ -f "$page" ] || continue
-  awk -F'"' '/^    \{"[a-z0-9]+[_.][A-Za-z0-9*]+"/ { print $2 }' src/rpc/methods.c | while read -r method; do
-    grep -qF "\`$method\`" "$page" || echo "$page does not hold $method: make doc"
-  done
-done | report 'doc/json-rpc.md holds every method'
-
 long=$(files '*.[ch]' | xargs wc -l | awk '$2 != "total" && $1 > 900 { print $2 ": " $1 " lines" }')
 printf '%s' "$long" | report 'no file beyond one sitting'
 grep -nP '.{101,}' -r src include test bench --include='*.[ch]' | cut -c1-120 | report 'lines of at most 100 columns'

@@ -257,6 +257,8 @@ static void on_written(struct engine *engine, const struct engine_input *input,
     }
     while (done < engine->answer_count && engine->answer[done].write <= input->write)
         effects_answer(effects, &engine->answer[done++]);
+    if (done == 0)
+        return;
     engine->answer_count -= done;
     memmove(engine->answer, engine->answer + done, engine->answer_count * sizeof engine->answer[0]);
 }

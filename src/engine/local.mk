@@ -11,5 +11,9 @@ noinst_LIBRARIES += %D%/libengine.a
 check_PROGRAMS += %D%/engine_test
 %C%_engine_test_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir) $(CHECK_CFLAGS)
 %C%_engine_test_SOURCES = \
-  %D%/engine_test.c
+  %D%/crash_test.c \
+  %D%/engine_test.c \
+  %D%/story_test.c \
+  %D%/world_test.c \
+  %D%/world_test.h
 %C%_engine_test_LDADD = $(floor_engine) $(CHECK_LIBS)

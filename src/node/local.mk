@@ -43,7 +43,11 @@ cairnd_LDADD = $(floor_node)
 check_PROGRAMS += %D%/node_test
 %C%_node_test_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS) $(INIH_CFLAGS) -I$(srcdir) $(CHECK_CFLAGS)
 %C%_node_test_SOURCES = \
+  %D%/config_test.c \
   %D%/node_test.c \
   %D%/published_test.c \
-  %D%/queue_test.c
+  %D%/queue_test.c \
+  %D%/server_test.c \
+  %D%/signer_test.c \
+  %D%/writer_test.c
 %C%_node_test_LDADD = $(floor_node) $(CHECK_LIBS)

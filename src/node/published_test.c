@@ -164,11 +164,10 @@ static void check_same(const struct world *world, int step)
     ck_assert_uint_eq(have.queued, want.queued);
     ck_assert_uint_eq(have.bytes, want.bytes);
     for (size_t i = 0; i < SENDERS; i++)
-        ck_assert_msg(published_nonce(world->published, &world->address[i],
-                                      world->account[i].nonce) ==
-                          mempool_nonce_next(world->mempool, &world->address[i],
-                                             world->account[i].nonce),
-                      "step %d: sender %zu", step, i);
+        ck_assert_msg(
+            published_nonce(world->published, &world->address[i], world->account[i].nonce) ==
+                mempool_nonce_next(world->mempool, &world->address[i], world->account[i].nonce),
+            "step %d: sender %zu", step, i);
     for (size_t i = 0; i < world->known_count; i++) {
         struct tx *found = published_tx(world->published, &world->known[i]->hash);
 

@@ -41,7 +41,8 @@ START_TEST(a_time_that_is_over_ends_the_waiting)
     queue_init(&queue);
     ck_assert_ptr_null(queue_take_all(&queue, 0));
     ck_assert_ptr_null(queue_take_all(&queue, start_ms + 20));
-    ck_assert_uint_ge(clock_mono_ms(), start_ms + 20); /* never early: a turn would find nothing due */
+    ck_assert_uint_ge(clock_mono_ms(),
+                      start_ms + 20); /* never early: a turn would find nothing due */
     queue_release(&queue);
 }
 END_TEST

@@ -153,7 +153,7 @@ void requests_abandon(struct connection *connection)
         request->connection = NULL;
         switch (request->place) {
         case REQUEST_LOOP:
-            assert(!"a request runs on the loop while its connection closes");
+            assert(false && "a request runs on the loop while its connection closes");
             break;
         case REQUEST_WORKER:
             atomic_store(&request->call, REQUEST_GONE);

@@ -128,7 +128,7 @@ static const struct schema *schema_find(const char *name, size_t size)
     for (size_t i = 0; i < COUNT(schemas); i++)
         if (strlen(schemas[i].name) == size && memcmp(schemas[i].name, name, size) == 0)
             return &schemas[i];
-    assert(!"a schema of the table is unknown");
+    assert(false && "a schema of the table is unknown");
     return NULL;
 }
 

@@ -48,6 +48,7 @@ check_PROGRAMS += %D%/rpc_test
   %D%/http_story_test.c \
   %D%/http_test.c \
   %D%/http_test.h \
+  %D%/methods_test.c \
   %D%/rpc_test.c \
   %D%/world_test.c \
   %D%/world_test.h

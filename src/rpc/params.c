@@ -251,7 +251,7 @@ static kind_parse *kind_find(const struct param *param)
         if (strlen(kinds[i].name) == param->kind_size &&
             memcmp(kinds[i].name, param->kind, param->kind_size) == 0)
             return kinds[i].parse;
-    assert(!"a kind of the table is unknown");
+    assert(false && "a kind of the table is unknown");
     return NULL;
 }
 
