@@ -71,13 +71,13 @@ sanitized() {
 }
 vectors() {
   local code=0
-  say "project's own vectors: test/vectors"
-  make -C "$out/gcc" --no-print-directory -s check-vectors VECTORS="$root/test/vectors" || code=1
+  say "the project's own vectors: test/vectors"
+  own_vectors "$out/gcc" || code=1
   if [ -d "$root/../shared/vectors" ]; then
-    say "public vectors beside the checkout"
+    say "the public vectors beside the checkout"
     make -C "$out/gcc" --no-print-directory -s check-vectors VECTORS="$root/../shared/vectors" || code=1
   else
-    say "no public vectors beside the checkout: the project's own alone"
+    echo "ok - public vectors # SKIP none lie beside the checkout (../shared/vectors)"
   fi
   return $code
 }
@@ -86,7 +86,9 @@ npm_ready() {
     (cd "$root/test/interop" && npm ci --no-audit --no-fund)
   fi
 }
-interop() { npm_ready && (cd "$root/test/interop" && CAIRND="$out/gcc/cairnd" CAIRN="$out/gcc/cairn" node run.mjs); }
+wallets() { npm_ready && (cd "$root/test/interop" && CAIRND="$1/cairnd" CAIRN="$1/cairn" node run.mjs); }
+some_kills() { ROUNDS=10 process "$1" kill9; }
+own_vectors() { make -C "$1" --no-print-directory -s check-vectors VECTORS="$root/test/vectors"; }
 process() { CAIRND="$1/cairnd" CAIRN="$1/cairn" CHECKER="$1/test/process/chain_check" node "$root/test/process/run.mjs" "${@:2}"; }
 env_slow() { CAIRN_TEST_SLOW=1 "$@"; }
 distcheck() { make -C "$out/gcc" --no-print-directory -s -j"$(jobs)" distcheck; }
@@ -94,11 +96,14 @@ distcheck() { make -C "$out/gcc" --no-print-directory -s -j"$(jobs)" distcheck; 
 suite build build_in "$out/gcc" --enable-werror
 suite unit unit
 suite vectors vectors
-suite interop interop
+suite interop wallets "$out/gcc"
 suite process process "$out/gcc"
 suite kill process "$out/gcc" kill9
 suite sanitized sanitized
+suite sanitized-vectors own_vectors "$out/sanitize"
+suite sanitized-interop wallets "$out/sanitize"
 suite sanitized-process env_slow process "$out/sanitize"
+suite sanitized-kill env_slow some_kills "$out/sanitize"
 
 if [ $all = yes ]; then
   need_program clang clang
