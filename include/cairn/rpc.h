@@ -31,6 +31,8 @@ struct rpc_node {
     void (*submit)(
         void *context, struct tx *tx,
         uint64_t ticket); /* loop only; takes a count; the answer comes by rpc_submitted */
+    bool (*decides)(
+        void *context); /* blocks come, or will: false where the engine says why none do */
     uint64_t (*now_ms)(void *context); /* wall clock */
     uint64_t (*mono_ms)(void *context);
 };

@@ -198,6 +198,9 @@ static bool engine_start(struct engine_thread *thread, struct error *err)
         effects_release(&effects);
         return false;
     }
+    published_lock(thread->options.published);
+    published_decides_set(thread->options.published, !engine_standstill(thread->engine));
+    published_unlock(thread->options.published);
     if (engine_standstill(thread->engine))
         log_warn("engine", "no blocks are built here: %s", engine_standstill(thread->engine));
     carry_out_all(thread, &effects);

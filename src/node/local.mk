@@ -6,8 +6,6 @@ noinst_LIBRARIES += %D%/libnode.a
   %D%/banner.h \
   %D%/clock.c \
   %D%/clock.h \
-  %D%/config.c \
-  %D%/config.h \
   %D%/connection.c \
   %D%/connection.h \
   %D%/engine_thread.c \
@@ -18,6 +16,8 @@ noinst_LIBRARIES += %D%/libnode.a
   %D%/node.h \
   %D%/notify.c \
   %D%/notify.h \
+  %D%/options.c \
+  %D%/options.h \
   %D%/place.c \
   %D%/place.h \
   %D%/published.c \
@@ -43,8 +43,8 @@ cairnd_LDADD = $(floor_node)
 check_PROGRAMS += %D%/node_test
 %C%_node_test_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS) $(INIH_CFLAGS) -I$(srcdir) $(CHECK_CFLAGS)
 %C%_node_test_SOURCES = \
-  %D%/config_test.c \
   %D%/node_test.c \
+  %D%/options_test.c \
   %D%/published_test.c \
   %D%/queue_test.c \
   %D%/server_test.c \

@@ -1,7 +1,7 @@
 /* cairnd: the node. */
 #include "clock.h"
-#include "config.h"
 #include "node.h"
+#include "options.h"
 
 #include <unistd.h>
 

@@ -84,6 +84,11 @@ static void on_submit(void *context, struct tx *tx, uint64_t ticket)
     engine_thread_submit(((struct node *)context)->engine, tx, ticket);
 }
 
+static bool on_decides(void *context)
+{
+    return published_decides(((struct node *)context)->published);
+}
+
 static uint64_t on_now_ms(void *context)
 {
     (void)context;
@@ -119,6 +124,7 @@ static struct rpc *node_rpc_new(struct node *node)
         .pool_counts = on_pool_counts,
         .pool_pending = on_pool_pending,
         .submit = on_submit,
+        .decides = on_decides,
         .now_ms = on_now_ms,
         .mono_ms = on_mono_ms,
     };
@@ -413,6 +419,11 @@ static bool node_open_signer(struct node *node, struct error *err)
     if (!node->signer)
         return false;
     node->validator = signer_key(node->signer)->address;
+    if (lost && !store_head(node->store, &head, &hash, err))
+        return false;
+    /* A first start that was cut off before the record was made: the chain shows nothing yet. */
+    if (lost && config->dev && head.height == 0 && !file_exists(signer_record_path(node->signer)))
+        return signer_record_anew(node->signer, &node->place.genesis.hash, 0, err);
     if (lost)
         return error_set(
             err, ERROR_RECORD,

@@ -2,7 +2,7 @@
  * stop. */
 #ifndef CAIRN_NODE_NODE_H
 #define CAIRN_NODE_NODE_H
-#include "config.h"
+#include "options.h"
 
 /* Runs until it is asked to stop (SIGINT, SIGTERM) or can't go on; the exit code (config_help lists
  * them). */

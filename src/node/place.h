@@ -1,7 +1,7 @@
 /* Which chain, and where it lies: the genesis and the data directory that the options name. */
 #ifndef CAIRN_NODE_PLACE_H
 #define CAIRN_NODE_PLACE_H
-#include "config.h"
+#include "options.h"
 
 #include <cairn/genesis.h>
 

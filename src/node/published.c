@@ -22,6 +22,7 @@ struct pool_sender {
 struct published {
     pthread_mutex_t lock;
     struct head *head;
+    bool decides;
     struct block *recent[PUBLISHED_BLOCKS_MAX]; /* by height mod the size */
     uint64_t recent_first;                      /* the lowest height kept */
     size_t recent_bytes;
@@ -174,6 +175,21 @@ void published_pool_move(struct published *published, const struct mempool_event
         pool_set_pending(published, entry, event->kind == MEMPOOL_PENDING, false);
     }
     published->counts.queued = HASH_COUNT(published->txs) - published->counts.pending;
+}
+
+void published_decides_set(struct published *published, bool decides)
+{
+    published->decides = decides;
+}
+
+bool published_decides(struct published *published)
+{
+    bool decides;
+
+    published_lock(published);
+    decides = published->decides;
+    published_unlock(published);
+    return decides;
 }
 
 struct head *published_head(struct published *published)

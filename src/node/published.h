@@ -20,12 +20,14 @@ void published_free(struct published *published); /* takes NULL */
 /* The engine's thread; effects of one batch go under one lock. */
 void published_lock(struct published *published);
 void published_unlock(struct published *published);
+void published_decides_set(struct published *published, bool decides);         /* locked */
 void published_head_set(struct published *published, const struct head *head); /* locked */
 void published_pool_move(struct published *published,
                          const struct mempool_event *event); /* locked */
 
 /* Any thread. What is given is a count of the caller's own. */
 struct head *published_head(struct published *published); /* NULL before the engine is open */
+bool published_decides(struct published *published);      /* the engine builds blocks */
 struct block *published_block(struct published *published, uint64_t height);
 struct tx *published_tx(struct published *published, const struct hash *hash);
 uint64_t published_nonce(struct published *published, const struct address *sender,

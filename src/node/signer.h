@@ -1,7 +1,7 @@
 /* The validator's key in this process: key file, its lock, its record. */
 #ifndef CAIRN_NODE_SIGNER_H
 #define CAIRN_NODE_SIGNER_H
-#include "config.h"
+#include "options.h"
 
 #include <cairn/consensus.h>
 

@@ -16,8 +16,9 @@ bool rpc_health(struct rpc *rpc, struct buffer *out)
     stale_ms = HEALTH_STALE_BLOCKS * options->genesis->block_time_ms;
     if (stale_ms < HEALTH_STALE_MS)
         stale_ms = HEALTH_STALE_MS;
-    /* Without empty blocks silence is no illness. */
-    ok = !rpc->stopping && (!options->genesis->empty_blocks || age_ms <= stale_ms);
+    /* Without empty blocks silence is no illness, where a block would come for a transaction. */
+    ok = !rpc->stopping && options->node.decides(options->node.context) &&
+         (!options->genesis->empty_blocks || age_ms <= stale_ms);
     json_object_begin(&w);
     json_put_key(&w, "ok");
     json_put_bool(&w, ok);

@@ -77,6 +77,11 @@ static size_t on_pool_pending(void *context, struct tx ***tx, uint64_t **sequenc
     return count;
 }
 
+static bool on_decides(void *context)
+{
+    return !engine_standstill(((struct world *)context)->engine);
+}
+
 static void on_submit(void *context, struct tx *tx, uint64_t ticket)
 {
     struct world *world = context;
@@ -337,6 +342,7 @@ void world_open(struct world *world, unsigned block_time_ms)
                                      .pool_counts = on_pool_counts,
                                      .pool_pending = on_pool_pending,
                                      .submit = on_submit,
+                                     .decides = on_decides,
                                      .now_ms = on_now_ms,
                                      .mono_ms = on_mono_ms};
     world->rpc = rpc_new(&options);

@@ -440,6 +440,15 @@ async function keys() {
     await transfer(await Rpc.open(scope, node), sign({ nonce: 3 }));
   });
 
+  await test('a first start of the development chain that was cut off before its record', async (scope) => {
+    const directory = folder(scope);
+    let node = await Node.start(scope, dev(directory));
+    assertStopped(await node.stop(), node.stderr);
+    rmSync(join(directory, 'validator.state'));
+    node = await Node.start(scope, dev(directory)); // the chain shows nothing: there is nothing to sign twice
+    await transfer(await Rpc.open(scope, node), sign({ nonce: 0 }));
+  });
+
   await test('a wrong password, and none: exit code 4', async (scope) => {
     const files = makeValidator(folder(scope));
     writeFileSync(files.password, 'wrong horse\n');

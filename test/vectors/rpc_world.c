@@ -206,6 +206,12 @@ static size_t node_pool_pending(void *context, struct tx ***tx, uint64_t **seque
     return 0;
 }
 
+static bool node_decides(void *context)
+{
+    (void)context;
+    return true;
+}
+
 static void node_submit(void *context, struct tx *tx, uint64_t ticket)
 {
     struct rpc_world *world = context;
@@ -243,6 +249,7 @@ struct rpc_world *rpc_world_new(void)
                                      .pool_counts = node_pool_counts,
                                      .pool_pending = node_pool_pending,
                                      .submit = node_submit,
+                                     .decides = node_decides,
                                      .now_ms = node_now_ms,
                                      .mono_ms = node_mono_ms};
     world->rpc = rpc_new(&options);

@@ -1,4 +1,4 @@
-#include "config.h"
+#include "options.h"
 
 #include <cairn/block.h>
 #include <cairn/file.h>

@@ -1,8 +1,8 @@
 /* cairnd's options: one table from which the command line, CAIRN_* variables, the INI file and
  * --help come. The command line wins over the environment, that over the file. A wrong value is
  * named with where it came from. */
-#ifndef CAIRN_NODE_CONFIG_H
-#define CAIRN_NODE_CONFIG_H
+#ifndef CAIRN_NODE_OPTIONS_H
+#define CAIRN_NODE_OPTIONS_H
 #include <cairn/error.h>
 #include <cairn/log.h>
 

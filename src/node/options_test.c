@@ -1,5 +1,5 @@
 /* Options from the command line, the environment and a file: which wins, and what is refused. */
-#include "config.h"
+#include "options.h"
 #include "test/unit.h"
 
 #include <cairn/file.h>
@@ -178,8 +178,8 @@ START_TEST(lists_and_units)
 }
 END_TEST
 
-Suite *config_suite(void);
-Suite *config_suite(void)
+Suite *options_suite(void);
+Suite *options_suite(void)
 {
     Suite *suite = suite_create("config");
     TCase *tcase = tcase_create("config");
