@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Unit tests under valgrind, one program a core: leaks and undefined values count. Prints TAP.
 #   contrib/valgrind.sh SOURCE-FOLDER BUILD-FOLDER PROGRAM ...
+# What bash -c is handed in single quotes is for that bash.
+# shellcheck disable=SC2016
 set -uo pipefail
 source=${1:?} build=${2:?}
 shift 2
