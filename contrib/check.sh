@@ -120,6 +120,7 @@ if [ $all = yes ]; then
       make -C "$out/thread" --no-print-directory -s -j"$(jobs)" check
   }
   under_valgrind() { make -C "$out/gcc" --no-print-directory -s check-valgrind; }
+  export TSAN_OPTIONS="suppressions=$root/contrib/tsan.txt ${TSAN_OPTIONS:-}"
   suite clang clang_build
   suite lint make -C "$out/gcc" --no-print-directory -s lint
   suite thread thread

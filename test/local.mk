@@ -34,4 +34,4 @@ test_process_chain_check_SOURCES = test/process/chain_check.c test/process/chain
 test_process_chain_check_LDADD = $(floor_store)
 EXTRA_DIST += test/process/run.mjs test/process/harness.mjs test/process/client.mjs test/process/start.mjs test/process/config.mjs \
   test/process/badinput.mjs test/process/server.mjs test/process/kill9.mjs
-EXTRA_DIST += contrib/check.sh contrib/start.sh contrib/lib.sh contrib/lint.sh contrib/coverage.sh contrib/valgrind.sh contrib/cppcheck.txt contrib/iwyu.imp
+EXTRA_DIST += contrib/check.sh contrib/start.sh contrib/lib.sh contrib/lint.sh contrib/coverage.sh contrib/valgrind.sh contrib/cppcheck.txt contrib/iwyu.imp contrib/tsan.txt

@@ -73,6 +73,7 @@ struct server {
     size_t orphan_count; /* requests with a worker whose connection is gone */
     uint16_t port;
     bool deadlines_moved, stopping, closing;
+    bool answers_grew; /* by a long one, since the sum was looked at */
 };
 
 void connection_accept(struct server *server);

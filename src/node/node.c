@@ -271,6 +271,7 @@ static bool node_serve(struct node *node, char *url, size_t size, struct error *
         .workers = node->workers,
         .mailbox = &node->mailbox,
         .bodies_max = (size_t)config->rpc_bodies_max,
+        .answers_max = (size_t)config->rpc_answers_max,
         .connections_max = connections_max(config),
         .connections_per_address_max = (size_t)config->rpc_connections_per_address_max,
         .policy = {.vhosts = (const char *const *)config->rpc_vhosts.item,

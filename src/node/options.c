@@ -63,6 +63,8 @@ static const struct option_row options[] = {
      UINT64_MAX, "the least that eth_maxPriorityFeePerGas suggests"},
     {"rpc-body-max", "rpc", OPTION_BYTES, AT(rpc_body_max), "BYTES", "5242880", 1024, 256 * MIB,
      "largest request body"},
+    {"rpc-answers-max", "rpc", OPTION_BYTES, AT(rpc_answers_max), "BYTES", "268435456", MIB,
+     UINT64_C(1) << 40, "answers of all connections that their clients have not taken"},
     {"rpc-bodies-max", "rpc", OPTION_BYTES, AT(rpc_bodies_max), "BYTES", "134217728", MIB,
      UINT64_C(1) << 40, "bodies of all connections together"},
     {"rpc-batch-max", "rpc", OPTION_NUMBER, AT(rpc_batch_max), "N", "1000", 1, 100000,

@@ -117,6 +117,8 @@ static void request_answer(struct request *request)
 
     http_answer(connection->http, request->slot, output.size > 0 ? 200 : 204, output);
     connection->answers_bytes += output.size;
+    if (output.size > ANSWERS_BYTES_MAX)
+        connection->server->answers_grew = true;
     connection_mark(connection);
     rpc_exchange_free(request->exchange);
     request_free(request);

@@ -29,6 +29,8 @@ static void on_wait_timer(uv_timer_t *timer)
     server_flush(server);
 }
 
+static void answers_bound(struct server *server);
+
 static void wait_timer_set(struct server *server)
 {
     uint64_t now_ms = clock_mono_ms(), due_ms = rpc_deadline(server->options.rpc);
@@ -50,6 +52,9 @@ void server_flush(struct server *server)
         connection->is_marked = false;
         connection_pump(connection, (struct bytes){0});
     }
+    if (server->answers_grew)
+        answers_bound(server);
+    server->answers_grew = false;
     if (server->deadlines_moved && !server->closing)
         wait_timer_set(server);
 }
@@ -67,6 +72,35 @@ static void on_connection(uv_stream_t *listener, int status)
     connection_accept(server);
 }
 
+/* What all connections together have not taken: who holds most of it goes, until the rest is within
+ * the bound. Each is bounded by itself as well (request.c), but a thousand that read nothing would
+ * hold a thousand long answers. */
+static void answers_bound(struct server *server)
+{
+    for (;;) {
+        struct connection *largest = NULL;
+        size_t all = 0, most = 0;
+
+        for (struct connection *at = server->connections; at; at = at->next) {
+            size_t held = connection_unsent(at) + at->answers_bytes;
+
+            all += held;
+            if (held > most) {
+                most = held;
+                largest = at;
+            }
+        }
+        if (all <= server->options.answers_max || !largest)
+            return;
+        log_warn("rpc",
+                 "%zu MiB of answers wait for clients that do not read them, more than "
+                 "--rpc-answers-max: the connection with most of "
+                 "them, %zu MiB, is cut",
+                 all >> 20, most >> 20);
+        connection_close(largest);
+    }
+}
+
 static void on_sweep(uv_timer_t *timer)
 {
     struct server *server = timer->data;
@@ -77,6 +111,7 @@ static void on_sweep(uv_timer_t *timer)
         next = connection->next;
         connection_sweep(connection, now_ms);
     }
+    server->answers_grew = true;
     server_flush(server);
 }
 

@@ -20,6 +20,7 @@ struct server_options {
     struct http_limits limits;
     struct http_policy policy; /* borrowed for the server's life */
     size_t bodies_max;
+    size_t answers_max; /* not taken by their clients, all connections together */
     size_t connections_max, connections_per_address_max;
     void (*on_idle)(void *context); /* it is stopping, and a connection was the last one */
     void *context;

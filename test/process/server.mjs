@@ -280,6 +280,22 @@ async function pipelines() {
   // answer of a batch, its parts and their sum; the 64 requests under way would be 1.6 GiB.
   const batch = JSON.stringify(Array.from({ length: 1000 }, (_, id) =>
     JSON.parse(request('rpc_discover', [], id))));
+  await test('--rpc-answers-max: many that read nothing do not add up', async (scope) => {
+    const node = await startDev(scope, '--rpc-answers-max', '64MiB');
+    const rpc = await Rpc.open(scope, node);
+    await answerTo(scope, node, post(batch));
+    const silent = await Promise.all(Array.from({ length: 12 }, () => Connection.open(scope, node.port)));
+    for (const connection of silent) {
+      connection.socket.pause();
+      connection.socket.on('error', () => {});
+      connection.socket.write(post(batch));
+    }
+    await node.logged(/--rpc-answers-max: the connection with most of them, \d+ MiB, is cut/);
+    for (let i = 0; i < 100; i++) await good(rpc);
+    assert.equal((await answerTo(scope, node, post(batch))).status, 200, 'who reads is served');
+    if (patience === 1) assert(node.memory() < 400 * kib, `${node.memory()} KiB`);
+  });
+
   for (const [what, one, most] of [['small answers', chainId, 4],
     ['answers of 36 KiB', request('rpc_discover'), 8],
     ['batches with answers of 25 MiB', batch, 256]])
