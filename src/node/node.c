@@ -286,6 +286,10 @@ static bool node_serve(struct node *node, char *url, size_t size, struct error *
     http_limits_default(&options.limits);
     options.limits.body_bytes_max = (size_t)config->rpc_body_max;
     options.limits.idle_ms = config->rpc_idle_s * 1000;
+    options.limits.requests_max = (size_t)config->rpc_requests_max;
+    options.limits.head_bytes_max = (size_t)config->rpc_head_max;
+    options.limits.head_ms = config->rpc_head_s * 1000;
+    options.limits.body_ms = config->rpc_body_s * 1000;
     node->server = server_open(&options, config->rpc_host, config->rpc_port, err);
     if (!node->server)
         return false;

@@ -23,7 +23,7 @@ struct config {
     uint64_t rpc_body_max, rpc_batch_max, rpc_answer_max, rpc_connections_max,
         rpc_connections_per_address_max;
     uint64_t rpc_idle_s, rpc_waiting_max, rpc_suggested_tip, rpc_bodies_max, rpc_depth_max,
-        rpc_answers_max;
+        rpc_answers_max, rpc_requests_max, rpc_head_max, rpc_head_s, rpc_body_s;
     bool block_time_given;
     uint64_t block_time;
     enum log_level log_level;

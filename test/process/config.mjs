@@ -30,6 +30,7 @@ const options = {
   'rpc-cors-origins': { kind: 'list', key: ['rpc', 'cors-origins'] },
   'rpc-suggested-tip': { ...number(0, u64Max), key: ['rpc', 'suggested-tip'] },
   'rpc-body-max': { ...bytes(1024, 256n * mib), key: ['rpc', 'body-max'] },
+  'rpc-answers-max': { ...bytes(mib, 1n << 40n), key: ['rpc', 'answers-max'] },
   'rpc-bodies-max': { ...bytes(mib, 1n << 40n), key: ['rpc', 'bodies-max'] },
   'rpc-batch-max': { ...number(1, 100000), key: ['rpc', 'batch-max'] },
   'rpc-answer-max': { ...bytes(65536, 1024n * mib), key: ['rpc', 'answer-max'] },
@@ -38,6 +39,10 @@ const options = {
   'rpc-connections-per-address-max':
     { ...number(1, 100000), key: ['rpc', 'connections-per-address-max'] },
   'rpc-idle-s': { ...number(1, 86400), key: ['rpc', 'idle-s'] },
+  'rpc-requests-max': { ...number(1, 4096), key: ['rpc', 'requests-max'] },
+  'rpc-head-max': { ...bytes(1024, mib), key: ['rpc', 'head-max'] },
+  'rpc-head-s': { ...number(1, 3600), key: ['rpc', 'head-s'] },
+  'rpc-body-s': { ...number(1, 3600), key: ['rpc', 'body-s'] },
   'rpc-waiting-max': { ...number(1, 1000000), key: ['rpc', 'waiting-max'] },
   'mempool-tx-max': { ...number(1, 10000000), key: ['mempool', 'tx-max'] },
   'mempool-bytes-max': { ...bytes(16384, 1n << 40n), key: ['mempool', 'bytes-max'] },
