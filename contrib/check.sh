@@ -51,7 +51,7 @@ suite() {
   log=$out/log/$name.log
   start=$(date +%s)
   say "== $name"
-  "$@" >"$log" 2>&1 </dev/null
+  ("$@") >"$log" 2>&1 </dev/null # a function that dies ends its suite, not the rest
   code=$?
   read -r p f s < <(count_log "$log")
   if [ $code -ne 0 ] && [ "$f" = 0 ]; then f=1; fi
