@@ -141,9 +141,10 @@ static void node_end(struct node *node)
     node->ended = true;
     if (node->server)
         server_close(node->server);
-    uv_close((uv_handle_t *)&node->interrupt, NULL);
-    uv_close((uv_handle_t *)&node->terminate, NULL);
     uv_close((uv_handle_t *)&node->stop_timer, NULL);
+    /* Heard to the very end: a second SIGTERM may not cut short what the first one asked for. */
+    uv_unref((uv_handle_t *)&node->interrupt);
+    uv_unref((uv_handle_t *)&node->terminate);
     uv_unref((uv_handle_t *)&node->wake); /* workers may still send: closed after they have ended */
 }
 
@@ -195,6 +196,8 @@ static void on_signal(uv_signal_t *handle, int number)
 {
     struct node *node = handle->data;
 
+    if (node->ended)
+        return;
     if (node->stopping) {
         uv_timer_stop(&node->stop_timer);
         on_stop_timer(&node->stop_timer);
@@ -498,6 +501,18 @@ static size_t worker_count(const struct config *config)
     return cores < 1 ? 1 : cores > WORKERS_MAX ? WORKERS_MAX : (size_t)cores;
 }
 
+/* Only the loop's thread hears them, so that blocking them there is enough when the loop has ended.
+ */
+static void hear_signals(int how)
+{
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(how, &signals, NULL);
+}
+
 static bool node_open(struct node *node, struct error *err)
 {
     struct store_options options = node_store_options(node->config);
@@ -506,6 +521,8 @@ static bool node_open(struct node *node, struct error *err)
         !store_open(&node->store, node->place.directory, &node->place.genesis, &options, err) ||
         !node_open_signer(node, err) || !node_open_loop(node, err))
         return false;
+    hear_signals(
+        SIG_BLOCK); /* the threads inherit it; the loop's own hears them again when it runs */
     node->published = published_new();
     node->workers = workers_start(worker_count(node->config));
     node->rpc = node_rpc_new(node);
@@ -522,23 +539,29 @@ static void node_close(struct node *node)
     }
     engine_thread_join(node->engine);
     if (node->loop_is_open) {
-        int status;
-
         take_all_mail(node);
         uv_close((uv_handle_t *)&node->wake, NULL);
         uv_run(&node->loop, UV_RUN_DEFAULT);
         server_free(node->server);
         node->server = NULL;
-        status = uv_loop_close(&node->loop);
-        assert(status == 0); /* every handle was closed */
-        (void)status;
-        queue_release(&node->mailbox.queue);
     }
     rpc_free(node->rpc);
     published_free(node->published);
     signer_close(node->signer);
     store_close(node->store);
     place_close(&node->place);
+    if (node->loop_is_open) {
+        int status;
+
+        hear_signals(SIG_BLOCK);
+        uv_close((uv_handle_t *)&node->interrupt, NULL);
+        uv_close((uv_handle_t *)&node->terminate, NULL);
+        uv_run(&node->loop, UV_RUN_DEFAULT);
+        status = uv_loop_close(&node->loop);
+        assert(status == 0); /* every handle was closed */
+        (void)status;
+        queue_release(&node->mailbox.queue);
+    }
 }
 
 int node_run(const struct config *config)
@@ -560,6 +583,7 @@ int node_run(const struct config *config)
         log_error("node", "%s", err.text);
         node.exit_code = place_exit_code(err.code);
     } else {
+        hear_signals(SIG_UNBLOCK);
         uv_run(&node.loop, UV_RUN_DEFAULT);
     }
     node_close(&node);
