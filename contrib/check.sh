@@ -57,7 +57,7 @@ suite() {
   if [ $code -ne 0 ] && [ "$f" = 0 ]; then f=1; fi
   if [ $code -eq 0 ] && [ "$p" = 0 ] && [ "$f" = 0 ] && [ "$s" = 0 ]; then p=1; fi
   names+=("$name") passed+=("$p") failed+=("$f") skipped+=("$s") seconds+=($(($(date +%s) - start)))
-  grep -hE '^not ok |# SKIP' "$log" | head -n 40 >&2
+  grep -hE '^not ok |^(FAIL|XPASS|ERROR): |# SKIP( |$)' "$log" | head -n 40 >&2
   if [ "$f" != 0 ]; then
     say "-- $name failed (exit $code); the end of its log:"
     tail -n 60 "$log" >&2

@@ -23,8 +23,11 @@ need_llhttp() {
 install_missing() {
   [ ${#missing[@]} -gt 0 ] || return 0
   local as=()
-  [ "$(id -u)" = 0 ] || as=(sudo)
   command -v apt-get >/dev/null 2>&1 || die "these Debian packages (or what they hold) are missing: ${missing[*]}"
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null 2>&1 || die "packages are missing, and there is no sudo; as root: apt-get install ${missing[*]}"
+    as=(sudo)
+  fi
   say "installing: ${missing[*]}"
   "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq >&2 || say "apt-get update failed; trying with the lists that are there"
   "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 ||

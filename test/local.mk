@@ -19,7 +19,7 @@ coverage: check
 noinst_PROGRAMS += test/reference
 test_reference_SOURCES = test/reference.c
 test_reference_LDADD = $(floor_rpc)
-EXTRA_DIST += test/doc.sh doc/json-rpc.md doc/store.md doc/tour.md doc/architecture.md doc/operating.md doc/performance.md
+EXTRA_DIST += test/doc.sh doc/json-rpc.md doc/store.md doc/tour.md doc/ledger.md doc/consensus.md doc/trie.md doc/architecture.md doc/operating.md doc/performance.md
 doc: test/reference
 	@bash $(srcdir)/test/doc.sh write ./test/reference $(srcdir)/doc
 check-doc: test/reference

@@ -16,6 +16,8 @@ static inline int unit_main(Suite *(*const suite[])(void), size_t count)
         srunner_add_suite(runner, suite[i]());
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
+    if (srunner_ntests_run(runner) == 0)
+        failed = 1; /* a CK_RUN_CASE that names nothing is no success */
     srunner_free(runner);
     return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -27,8 +27,9 @@ struct kv_ops {
     bool (*iterator_valid)(const struct kv_iterator *iterator);
     struct bytes (*iterator_key)(const struct kv_iterator *iterator);   /* until the next move */
     struct bytes (*iterator_value)(const struct kv_iterator *iterator); /* until the next move */
-    bool (*iterator_check)(const struct kv_iterator *iterator,
-                           struct error *err); /* false: it ended by a fault, not at the end */
+    /* False: something on its way could not be read. LevelDB passes over that and stands on a row
+     * behind it: so this is asked before anything is concluded from where an iterator stands. */
+    bool (*iterator_check)(const struct kv_iterator *iterator, struct error *err);
     struct kv_batch *(*batch_new)(struct kv *kv);
     void (*batch_put)(struct kv_batch *batch, struct bytes key, struct bytes value);
     void (*batch_delete)(struct kv_batch *batch, struct bytes key);
@@ -53,6 +54,11 @@ struct kv_leveldb_options {
 /* paranoid_checks on, checksums verified on every read. */
 struct kv *kv_leveldb_open(const char *directory, const struct kv_leveldb_options *options,
                            struct error *err) MUST_CHECK;
+/* Makes a database again of the files that are there, where one of them is lost or hurt: rows that
+ * can't be read are gone without a word, and rows of a hurt log may hold wrong bytes. Only for who
+ * checks every row afterwards. What it can't use it moves to DIRECTORY/lost. */
+bool kv_leveldb_repair(const char *directory, const struct kv_leveldb_options *options,
+                       struct error *err) MUST_CHECK;
 /* Everything in memory, ordered; for tests and for --temporary worlds that want no disk. */
 struct kv *kv_memory_new(void) MUST_CHECK;
 void kv_close(struct kv *kv); /* takes NULL */

@@ -152,6 +152,14 @@ static bool open_validator(struct engine *engine, struct error *err)
         *err = (struct error){0};
         return true;
     }
+    if (round > 0)
+        log_warn("engine",
+                 "the validator's key signed block %" PRIu64
+                 ", which is not here. After a crash or "
+                 "a power cut all is well: nobody saw it. If the data directory was restored or "
+                 "repaired, stop, and bring back a newer one: another block %" PRIu64
+                 " is about to be built",
+                 height, height);
     engine->builds = true;
     return true;
 }

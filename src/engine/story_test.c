@@ -1,6 +1,10 @@
 /* The machine as stories: inputs in, effects out. */
 #include "world_test.h"
 
+#include <cairn/log.h>
+
+#include <unistd.h>
+
 START_TEST(a_transfer_is_decided_at_once_with_block_time_0)
 {
     struct world world;
@@ -82,6 +86,8 @@ END_TEST
 START_TEST(a_block_that_was_signed_and_lost_is_not_signed_over)
 {
     struct world world;
+    FILE *log = tmpfile();
+    char said[2048];
 
     world_open(&world, 0, false);
     world_letters(&world, true);
@@ -95,7 +101,14 @@ START_TEST(a_block_that_was_signed_and_lost_is_not_signed_over)
         }
     ck_assert_str_eq(world_letters(&world, false), "PB"); /* … its block was not */
     engine_close(world.engine);
+    ck_assert_ptr_nonnull(log);
+    log_open(&(struct log_options){.level = LOG_WARN, .descriptor = fileno(log)});
     world_open_engine(&world);
+    log_open(&(struct log_options){.level = LOG_INFO, .descriptor = STDERR_FILENO});
+    rewind(log);
+    said[fread(said, 1, sizeof said - 1, log)] = 0;
+    ck_assert_msg(strstr(said, "signed block 1, which is not here"), "%s", said);
+    fclose(log);
     world_letters(&world, true);
     world_give(&world, 0, 6);
     world_turn(&world);

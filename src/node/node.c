@@ -24,6 +24,7 @@ enum {
     DESCRIPTORS = 65536,     /* asked for; the hard limit may be lower */
     DESCRIPTORS_KEPT = 1200, /* for LevelDB (1,000 files) and ourselves: a failed open stops us */
     CONNECTIONS_LEAST = 64,
+    DESCRIPTORS_LEAST = 256,
 };
 
 struct node {
@@ -235,15 +236,21 @@ static bool host_is_loopback(const char *host)
            strcmp(host, "localhost") == 0;
 }
 
-/* Before anything is opened. */
-static void raise_descriptors(void)
+/* Before anything is opened. With fewer, clients alone could use them up, and then a file that must
+ * be written ends the node. */
+static bool raise_descriptors(struct error *err)
 {
     struct rlimit limit;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= DESCRIPTORS)
-        return;
+        return true;
     limit.rlim_cur = limit.rlim_max > DESCRIPTORS ? DESCRIPTORS : limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur >= DESCRIPTORS_LEAST ||
+           error_set(err, ERROR_USAGE,
+                     "the system allows this process %llu open files, %d are needed (ulimit -Hn, "
+                     "LimitNOFILE)",
+                     (unsigned long long)limit.rlim_cur, DESCRIPTORS_LEAST);
 }
 
 /* As many connections as are configured, or as leave the store what it needs. */
@@ -517,7 +524,7 @@ static bool node_open(struct node *node, struct error *err)
 {
     struct store_options options = node_store_options(node->config);
 
-    if (!place_open(&node->place, node->config, err) ||
+    if (!raise_descriptors(err) || !place_open(&node->place, node->config, err) ||
         !store_open(&node->store, node->place.directory, &node->place.genesis, &options, err) ||
         !node_open_signer(node, err) || !node_open_loop(node, err))
         return false;
@@ -571,7 +578,6 @@ int node_run(const struct config *config)
     size_t seed = 0;
 
     signal(SIGPIPE, SIG_IGN);
-    raise_descriptors();
     if (config->ready_file)
         unlink(config->ready_file); /* an old one would say that this node is ready */
     if (RAND_bytes((unsigned char *)&seed, sizeof seed) != 1 || seed == 0)

@@ -104,8 +104,10 @@ static bool password_from_terminal(struct buffer *out, const char *path, struct 
 static bool password_read(struct buffer *out, const struct config *config, struct error *err)
 {
     if (config->password_file) {
-        if (!file_read(out, config->password_file, PASSWORD_MAX, err))
+        if (!file_read(out, config->password_file, PASSWORD_MAX, err)) {
+            err->code = ERROR_PASSWORD;
             return error_wrap(err, "--password-file");
+        }
     } else if (!password_from_terminal(out, config->validator_key, err)) {
         return false;
     }

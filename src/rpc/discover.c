@@ -237,6 +237,52 @@ void rpc_discover_document(const struct rpc *rpc, struct json_writer *w)
 
 /* ---- the reference page ---- */
 
+static const char errors_page[] =
+    "\n## Errors\n\n"
+    "Whatever is wrong inside JSON-RPC answers HTTP 200; other statuses are the transport's: 400, "
+    "403 "
+    "(Host), 404, 405, 408, 413, 415, 417, 431, 501, 503, 505.\n\n"
+    "| code | message | when |\n| --- | --- | --- |\n"
+    "| -32700 | `parse error: WHAT at byte N` | not JSON, or beyond a bound of it |\n"
+    "| -32600 | `invalid request: WHAT`, `empty batch`, `batch too large` | not a request |\n"
+    "| -32601 | `the method NAME does not exist/is not available` | |\n"
+    "| -32602 | `missing value for required argument N (NAME)`, `invalid argument N (NAME): WHAT`, "
+    "`too many arguments, want at most N` | N counts from 0 |\n"
+    "| -32603 | `internal error` | a defect or a failed read; the log says more |\n"
+    "| -32000 | the refusals below, `too many waiting requests` | |\n"
+    "| -32001 | `block not found: WHAT` | state asked at a block that this chain lacks |\n"
+    "| -32003 | `response too large` | an answer, or the answers of a batch |\n"
+    "| 4, 5 | `the transaction was added to the mempool but …` | eth_sendRawTransactionSync: not "
+    "decided in time; behind a nonce gap. data: the hash |\n"
+    "\n## Refused transactions\n\n"
+    "All -32000, in this order; SDKs match the words before the colon.\n\n"
+    "`oversized data` · `invalid transaction encoding`, `typed transaction too short` · `already "
+    "known` · "
+    "`transaction type not supported` · `only replay-protected (EIP-155) transactions allowed over "
+    "RPC` "
+    "· `contract creation not supported` · `invalid transaction v, r, s values` · `invalid sender` "
+    "· "
+    "`invalid chain id for signer` · `intrinsic gas too low` · `exceeds block gas limit (gas limit "
+    "reached)` · `max priority fee per gas higher than max fee per gas` · `max fee per gas less "
+    "than block "
+    "base fee` · `nonce too low` · `nonce has max value` · `nonce too high` · `insufficient funds "
+    "for gas * "
+    "price + value` · `invalid council vote` · `replacement transaction underpriced` · "
+    "`transaction "
+    "underpriced` · `account limit exceeded`\n"
+    "\n## Block parameters\n\n"
+    "A quantity; `latest`, `safe`, `finalized` (all three the head: what is decided is final), "
+    "`earliest`, "
+    "`pending`; a block hash; `{\"blockNumber\": q}` or `{\"blockHash\": h}` (EIP-1898). `pending` "
+    "is the "
+    "head with the mempool on top in block look-ups and eth_getTransactionCount.\n"
+    "\n## Beyond Ethereum's block fields\n\n"
+    "`milliTimestamp`, `burned`, `validatorsHash`, `nextValidatorsHash`: with them the block hash, "
+    "keccak256 "
+    "of cairn's own header (doc/ledger.md), can be recomputed. `miner` is the proposer; "
+    "`receiptsRoot` is "
+    "derived from the body.\n";
+
 void rpc_reference_markdown(struct buffer *out)
 {
     buffer_put_text(out, "# JSON-RPC methods\n\n"
@@ -265,4 +311,5 @@ void rpc_reference_markdown(struct buffer *out)
         if (rpc_methods[i].cost == RPC_REFUSED)
             buffer_printf(out, " `%s`", rpc_methods[i].name);
     buffer_put_text(out, ".\n");
+    buffer_put_text(out, errors_page);
 }

@@ -37,6 +37,13 @@ static bool line_take(struct bytes *text, const char *field, struct bytes *value
     return true;
 }
 
+static bool mark_fail(struct error *err)
+{
+    return error_set(err, ERROR_STORE_DAMAGED,
+                     "not the lines that cairn writes; if chain beside it is whole, move it away, "
+                     "and the next start makes it anew");
+}
+
 /* The schema comes first: what a newer one writes behind it is not for this one to judge. */
 static bool mark_parse(struct bytes text, const struct genesis *genesis, struct error *err)
 {
@@ -48,12 +55,12 @@ static bool mark_parse(struct bytes text, const struct genesis *genesis, struct 
     if (!line_take(&text, "cairn store", &title) || title.size != 0 ||
         !line_take(&text, "schema ", &schema) ||
         !u256_parse(&number, (const char *)schema.at, schema.size) || !u256_fits_u64(&number))
-        return error_set(err, ERROR_STORE_DAMAGED, "not the lines that cairn writes");
+        return mark_fail(err);
     if (!meta_check_schema(u256_to_u64(&number), err))
         return false;
     if (!line_take(&text, "genesis ", &hash_text) || text.size != 0 ||
         !hex_parse_hash(&have, hash_text, &fault))
-        return error_set(err, ERROR_STORE_DAMAGED, "not the lines that cairn writes");
+        return mark_fail(err);
     return meta_check_genesis(&have, genesis, err);
 }
 

@@ -23,4 +23,12 @@ bool directory_mark(const struct directory *directory, const struct genesis *gen
                     struct error *err) MUST_CHECK;
 void directory_close(struct directory *directory); /* gives the lock back where it is still there */
 
+/* rescue.c: whether LevelDB fails to read any of its blocks, and `err` says which. */
+bool rescue_is_needed(struct kv *kv, struct error *err) MUST_CHECK;
+/* Rebuilds from what can be read, beside the chain; takes its place if all is well. Else the chain
+ * stays as it was. */
+bool rescue_run(const struct directory *directory, const struct genesis *genesis,
+                const struct kv_leveldb_options *options, const struct store_reindex *how,
+                struct error *err) MUST_CHECK;
+
 #endif

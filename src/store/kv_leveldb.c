@@ -39,8 +39,9 @@ static struct kv_leveldb *leveldb_of(struct kv *kv)
     return (struct kv_leveldb *)kv;
 }
 
-/* Takes what LevelDB says; NULL: nothing failed. A database that lacks its CURRENT file is damaged
- * too: who opens without `create` knows that there was one. */
+/* Takes what LevelDB says; NULL: nothing failed. Damaged too are a database that lacks its CURRENT
+ * file, since who opens without `create` knows that there was one ("Invalid argument: …"), and a
+ * table that ends before what is looked for ("IO error: …: Invalid argument"). */
 static bool leveldb_check(char *says, struct error *err)
 {
     bool damaged;
@@ -48,7 +49,7 @@ static bool leveldb_check(char *says, struct error *err)
     if (!says)
         return true;
     damaged = strncmp(says, "Corruption", strlen("Corruption")) == 0 ||
-              strncmp(says, "Invalid argument", strlen("Invalid argument")) == 0;
+              strstr(says, "Invalid argument") != NULL;
     error_set(err, damaged ? ERROR_STORE_DAMAGED : ERROR_IO, "LevelDB: %s", says);
     leveldb_free(says);
     return false;
@@ -256,11 +257,9 @@ static leveldb_options_t *options_new(const struct kv_leveldb *l,
     return options;
 }
 
-struct kv *kv_leveldb_open(const char *directory, const struct kv_leveldb_options *options,
-                           struct error *err)
+static struct kv_leveldb *leveldb_new(const struct kv_leveldb_options *options)
 {
     struct kv_leveldb *l = mem_new(1, sizeof *l);
-    char *says = NULL;
 
     l->kv.ops = &leveldb_ops;
     l->cache = leveldb_cache_create_lru(options->cache_bytes ? options->cache_bytes : CACHE_BYTES);
@@ -270,9 +269,29 @@ struct kv *kv_leveldb_open(const char *directory, const struct kv_leveldb_option
     l->write[false] = leveldb_writeoptions_create();
     l->write[true] = leveldb_writeoptions_create();
     leveldb_writeoptions_set_sync(l->write[true], 1);
+    return l;
+}
+
+struct kv *kv_leveldb_open(const char *directory, const struct kv_leveldb_options *options,
+                           struct error *err)
+{
+    struct kv_leveldb *l = leveldb_new(options);
+    char *says = NULL;
+
     l->db = leveldb_open(l->options, directory, &says);
     if (leveldb_check(says, err))
         return &l->kv;
     leveldb_end(&l->kv);
     return NULL;
+}
+
+bool kv_leveldb_repair(const char *directory, const struct kv_leveldb_options *options,
+                       struct error *err)
+{
+    struct kv_leveldb *l = leveldb_new(options);
+    char *says = NULL;
+
+    leveldb_repair_db(l->options, directory, &says);
+    leveldb_end(&l->kv);
+    return leveldb_check(says, err);
 }

@@ -30,6 +30,10 @@ struct store_snapshot {
 /* A store over a port without looking at what is there. */
 struct store *store_new(struct kv *kv, size_t view_cache_accounts);
 
+/* store_open_kv; `begin` false: a chain that is not there was lost. NULL: it failed. */
+struct store *store_open_rows(struct kv *kv, const struct genesis *genesis,
+                              size_t view_cache_accounts, bool begin, struct error *err) MUST_CHECK;
+
 /* error_wrap at the store's face: what is damaged gets the way out behind the text. */
 #define WAY_OUT "; stop the node and run cairnd --reindex"
 bool store_fail(struct error *err, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -46,6 +50,9 @@ enum meta_state { META_EMPTY, META_OURS, META_REBUILDING };
  * ERROR_STORE_GENESIS, _SCHEMA, _DAMAGED. */
 bool meta_look(struct kv *kv, const struct genesis *genesis, enum meta_state *state,
                struct error *err) MUST_CHECK;
+/* For a rebuild, which writes these rows anew: those that are there say this schema and genesis.
+ * Where they were lost, block 0 says whose chain it is. */
+bool meta_check(struct kv *kv, const struct genesis *genesis, struct error *err) MUST_CHECK;
 /* The two refusals, for the directory's own mark as well. */
 bool meta_check_schema(uint64_t schema, struct error *err) MUST_CHECK;
 bool meta_check_genesis(const struct hash *have, const struct genesis *genesis,

@@ -18,6 +18,7 @@ noinst_LIBRARIES += %D%/libstore.a
   %D%/read_tx.c \
   %D%/reference.c \
   %D%/reindex.c \
+  %D%/rescue.c \
   %D%/rows.c \
   %D%/rows.h \
   %D%/schema.c \

@@ -60,21 +60,20 @@ static bool schema_look(struct kv *kv, bool *found, struct error *err)
     return ok;
 }
 
-static bool genesis_look(struct kv *kv, const struct genesis *genesis, struct error *err)
+/* `found` false: it is missing, or cut. */
+static bool genesis_look(struct kv *kv, const struct genesis *genesis, bool *found,
+                         struct error *err)
 {
     struct bytes value;
     struct hash have;
-    bool ok;
 
     if (!meta_find(kv, NULL, META_GENESIS, &value, err))
         return false;
-    ok = value.size == HASH_SIZE;
-    if (ok)
+    *found = value.size == HASH_SIZE;
+    if (*found)
         memcpy(have.byte, value.at, HASH_SIZE);
     row_free(kv, value);
-    if (!ok)
-        return error_set(err, ERROR_STORE_DAMAGED, "the row of the genesis hash is missing or cut");
-    return meta_check_genesis(&have, genesis, err);
+    return !*found || meta_check_genesis(&have, genesis, err);
 }
 
 /* Rows without a schema are no store of ours. */
@@ -102,11 +101,22 @@ bool meta_look(struct kv *kv, const struct genesis *genesis, enum meta_state *st
     *state = META_EMPTY;
     if (!found)
         return nothing_look(kv, err);
-    if (!genesis_look(kv, genesis, err) || !meta_find(kv, NULL, META_REINDEX, &mark, err))
+    if (!genesis_look(kv, genesis, &found, err))
+        return false;
+    if (!found)
+        return error_set(err, ERROR_STORE_DAMAGED, "the row of the genesis hash is missing or cut");
+    if (!meta_find(kv, NULL, META_REINDEX, &mark, err))
         return false;
     *state = mark.at ? META_REBUILDING : META_OURS;
     row_free(kv, mark);
     return true;
+}
+
+bool meta_check(struct kv *kv, const struct genesis *genesis, struct error *err)
+{
+    bool found;
+
+    return schema_look(kv, &found, err) && genesis_look(kv, genesis, &found, err);
 }
 
 void meta_put(struct kv_batch *batch, const struct kv_ops *ops, const struct genesis *genesis)

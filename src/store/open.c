@@ -5,13 +5,9 @@ static struct kv *chain_open(const struct directory *directory,
                              const struct kv_leveldb_options *options, struct error *err)
 {
     struct kv_leveldb_options leveldb = *options;
-    struct kv *kv;
 
     leveldb.create = !directory->has_mark; /* a chain that was there is never begun anew */
-    kv = kv_leveldb_open(directory->chain, &leveldb, err);
-    if (!kv && err->code == ERROR_STORE_DAMAGED)
-        store_fail_lost(err);
-    return kv;
+    return kv_leveldb_open(directory->chain, &leveldb, err);
 }
 
 bool store_open(struct store **out, const char *path, const struct genesis *genesis,
@@ -24,7 +20,10 @@ bool store_open(struct store **out, const char *path, const struct genesis *gene
     if (!directory_open(&directory, path, genesis, true, err))
         return false;
     kv = chain_open(&directory, &options->leveldb, err);
-    if (!kv || !store_open_kv(&store, kv, genesis, options->view_cache_accounts, err))
+    if (kv) /* the mark is made when the first rows are synced: with it, none is a loss of all */
+        store =
+            store_open_rows(kv, genesis, options->view_cache_accounts, !directory.has_mark, err);
+    if (!store)
         goto out;
     if (!directory.has_mark && !directory_mark(&directory, genesis, err)) {
         store_close(store);
@@ -36,7 +35,7 @@ bool store_open(struct store **out, const char *path, const struct genesis *gene
     *out = store;
 out:
     directory_close(&directory);
-    return store || error_wrap(err, "data directory %s", path);
+    return store || store_fail(err, "data directory %s", path);
 }
 
 bool store_reindex(const char *path, const struct genesis *genesis,
@@ -50,8 +49,14 @@ bool store_reindex(const char *path, const struct genesis *genesis,
     if (!directory_open(&directory, path, genesis, false, err))
         return false;
     kv = chain_open(&directory, &options->leveldb, err);
-    ok = kv && store_reindex_kv(kv, genesis, how, err);
-    kv_close(kv);
+    if (kv && !rescue_is_needed(kv, err)) {
+        ok = store_reindex_kv(kv, genesis, how, err);
+        kv_close(kv);
+    } else {
+        kv_close(kv);
+        ok = err->code == ERROR_STORE_DAMAGED &&
+             rescue_run(&directory, genesis, &options->leveldb, how, err);
+    }
     directory_close(&directory);
     return ok || error_wrap(err, "data directory %s", path);
 }

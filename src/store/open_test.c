@@ -149,7 +149,7 @@ static const struct {
     {"cairn store\nschema one\n", ERROR_STORE_DAMAGED, "not the lines that cairn writes"},
     {"cairn store\nschema 1", ERROR_STORE_DAMAGED, "not the lines that cairn writes"},
     {"cairn stores\nschema 1\n", ERROR_STORE_DAMAGED, "not the lines that cairn writes"},
-    {"", ERROR_STORE_DAMAGED, "not the lines that cairn writes"},
+    {"", ERROR_STORE_DAMAGED, "move it away, and the next start makes it anew"},
 };
 
 START_TEST(a_mark_of_another_kind_is_refused)
@@ -160,6 +160,9 @@ START_TEST(a_mark_of_another_kind_is_refused)
     opens(&p);
     text_put(p.mark, marks[_i].mark);
     refuses(&p, &p.genesis, marks[_i].code, marks[_i].says);
+    ck_assert_int_eq(remove(p.mark), 0);
+    opens(&p);
+    ck_assert(file_exists(p.mark));
     place_close(&p);
 }
 END_TEST
@@ -182,6 +185,26 @@ START_TEST(a_second_opening_is_told_who_has_it)
 END_TEST
 
 /* Rows that are there once are never begun anew, whatever the disk shows. */
+/* The way out that is named helps no more than it says, and leaves nothing that looks like a chain.
+ */
+static void is_lost(struct place *p)
+{
+    const struct store_reindex how = {0};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct error err = {0};
+        struct store *store;
+
+        ck_assert(!store_open(&store, p->folder.path, &p->genesis, &options, &err));
+        ck_assert_msg(err.code == ERROR_STORE_DAMAGED && strstr(err.text, "run cairnd --reindex"),
+                      "%s", err.text);
+        err = (struct error){0};
+        ck_assert(!store_reindex(p->folder.path, &p->genesis, &options, &how, &err));
+        ck_assert_msg(err.code == ERROR_STORE_DAMAGED && strstr(err.text, "no rebuild helps"), "%s",
+                      err.text);
+    }
+}
+
 START_TEST(a_chain_that_went_away_is_missed)
 {
     char elsewhere[512];
@@ -193,14 +216,21 @@ START_TEST(a_chain_that_went_away_is_missed)
     ck_assert_int_eq(rename(p.chain, elsewhere), 0);
     refuses(&p, &p.genesis, ERROR_STORE_DAMAGED, "chain is missing");
     ck_assert_int_eq(mkdir(p.chain, 0700), 0);
-    {
-        struct store *store;
-        struct error err = {0};
+    is_lost(&p);
+    place_close(&p);
+}
+END_TEST
 
-        ck_assert(!store_open(&store, p.folder.path, &p.genesis, &options, &err));
-        ck_assert_msg(err.code == ERROR_STORE_DAMAGED && strstr(err.text, "no rebuild helps"), "%s",
-                      err.text);
-    }
+/* Whatever LevelDB makes of a log that is gone, a chain that was there is never begun anew. */
+START_TEST(a_log_that_went_away_is_missed)
+{
+    char path[512];
+    struct place p;
+
+    place_open(&p);
+    opens(&p);
+    ck_assert_int_eq(remove(test_folder_file(&p.folder, "chain/000003.log", path)), 0);
+    is_lost(&p);
     place_close(&p);
 }
 END_TEST
@@ -385,6 +415,7 @@ Suite *open_suite(void)
     tcase_add_loop_test(t, a_mark_of_another_kind_is_refused, 0, COUNT(marks));
     tcase_add_test(t, a_second_opening_is_told_who_has_it);
     tcase_add_test(t, a_chain_that_went_away_is_missed);
+    tcase_add_test(t, a_log_that_went_away_is_missed);
     tcase_add_test(t, a_beginning_that_was_cut_off_goes_on);
     tcase_add_test(t, there_is_nothing_to_rebuild_where_no_chain_is);
     suite_add_tcase(suite, t);

@@ -173,14 +173,14 @@ static bool account_before(struct store_snapshot *snapshot, const struct hash *k
     struct kv *kv = snapshot->store->kv;
     struct kv_iterator *iterator = kv->ops->iterator_new(kv, snapshot->at);
     struct key start = key_history(khash, height), shared = key_shared(&start, KEY_HISTORY_SHARED);
-    bool ok = true;
+    bool ok;
 
     kv->ops->iterator_seek(iterator, key_bytes(&start));
-    if (kv->ops->iterator_valid(iterator) && key_begins(kv->ops->iterator_key(iterator), &shared))
+    ok = kv->ops->iterator_check(iterator, err); /* else this may be an older row: kv.h */
+    if (ok && kv->ops->iterator_valid(iterator) &&
+        key_begins(kv->ops->iterator_key(iterator), &shared))
         ok = history_row_get(account, NULL, kv->ops->iterator_key(iterator),
                              kv->ops->iterator_value(iterator), err);
-    else
-        ok = kv->ops->iterator_check(iterator, err);
     kv->ops->iterator_free(iterator);
     return ok || error_wrap(err, "history");
 }

@@ -29,16 +29,12 @@ struct rebuild {
 static bool rebuild_look(struct rebuild *r, struct error *err)
 {
     struct kv *kv = r->store->kv;
-    enum meta_state state;
     struct header header;
     struct hash hash;
     bool found;
 
-    if (!meta_look(kv, r->genesis, &state, err))
-        return false;
-    if (state == META_EMPTY)
-        return error_set(err, ERROR_STORE_DAMAGED, "no rows are there");
-    if (!check_height_last(kv, KEY_HEADER, &r->height_last, &found, err))
+    if (!meta_check(kv, r->genesis, err) ||
+        !check_height_last(kv, KEY_HEADER, &r->height_last, &found, err))
         return false;
     if (!found)
         return error_set(err, ERROR_STORE_DAMAGED, "no header is there");
@@ -55,6 +51,7 @@ static bool mark_set(struct rebuild *r, bool rebuilding, struct error *err)
 {
     struct store_write *write = store_write_new(r->store);
 
+    write_meta(write, r->genesis);
     write_mark(write, rebuilding);
     return store_write_commit(write, true, err);
 }

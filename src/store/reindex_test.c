@@ -301,6 +301,211 @@ START_TEST(a_directory_is_rebuilt_in_place)
 }
 END_TEST
 
+/* ---- what LevelDB itself lost ---- */
+
+/* A chain of BLOCKS in a data directory, closed, its rows in one table; `want`: all of them. */
+struct place {
+    struct test_chain c;
+    struct test_folder folder;
+    char chain[512];
+    struct buffer want;
+};
+
+static const struct store_options place_options = {.view_cache_accounts = 64};
+
+static void folder_copy(const char *from, const char *to)
+{
+    DIR *listing = opendir(from);
+    const struct dirent *entry;
+
+    ck_assert_ptr_nonnull(listing);
+    ck_assert_int_eq(mkdir(to, 0700), 0);
+    while ((entry = readdir(listing))) {
+        char source[512], target[512];
+        struct buffer content = {0};
+        struct error err = {0};
+
+        if (entry->d_name[0] == '.')
+            continue;
+        ck_assert_int_lt(snprintf(source, sizeof source, "%s/%s", from, entry->d_name), 512);
+        ck_assert_int_lt(snprintf(target, sizeof target, "%s/%s", to, entry->d_name), 512);
+        ck_assert(file_read(&content, source, SIZE_MAX, &err));
+        ck_assert(file_write_atomic(target, buffer_bytes(&content), 0600, &err));
+        buffer_release(&content);
+    }
+    closedir(listing);
+}
+
+/* As it was before anything was hurt. */
+static void place_reset(struct place *p)
+{
+    nftw(p->chain, test_folder_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    folder_copy(p->c.folder.path, p->chain);
+}
+
+static void place_open(struct place *p)
+{
+    struct error err = {0};
+    struct store *store;
+
+    *p = (struct place){0};
+    chain_of(&p->c, PORT_LEVELDB);
+    test_kv_dump(p->c.kv, NULL, &p->want);
+    test_kv_close(&p->c);
+    test_kv_open(&p->c); /* the log becomes a table */
+    test_kv_close(&p->c);
+    test_folder_make(&p->folder);
+    test_folder_file(&p->folder, "chain", p->chain);
+    ck_assert_msg(store_open(&store, p->folder.path, &p->c.genesis, &place_options, &err), "%s",
+                  err.text);
+    store_close(store);
+    place_reset(p);
+}
+
+static void place_close(struct place *p)
+{
+    test_kv_open(&p->c);
+    test_chain_close(&p->c);
+    test_folder_remove(&p->folder);
+    buffer_release(&p->want);
+}
+
+/* The path of the file in the chain's directory whose name has this in it. */
+static const char *place_file(const struct place *p, const char *part, char path[512])
+{
+    DIR *listing = opendir(p->chain);
+    const struct dirent *entry;
+
+    ck_assert_ptr_nonnull(listing);
+    while ((entry = readdir(listing)) && !strstr(entry->d_name, part))
+        ;
+    ck_assert_msg(entry != NULL, "%s", part);
+    ck_assert_int_lt(snprintf(path, 512, "%s/%s", p->chain, entry->d_name), 512);
+    closedir(listing);
+    return path;
+}
+
+/* True: rebuilt, and every row is as it was. False: refused, for what was lost of the truth, and no
+ * table is another. */
+static bool place_rebuilds(struct place *p)
+{
+    const struct kv_leveldb_options options = {.create = false};
+    const struct store_reindex plain = {0};
+    struct buffer before = {0}, after = {0};
+    char path[512], beside[512];
+    struct error err = {0};
+    struct kv *kv;
+    bool ok;
+
+    ck_assert(file_read(&before, place_file(p, ".ldb", path), SIZE_MAX, &err));
+    ok = store_reindex(p->folder.path, &p->c.genesis, &place_options, &plain, &err);
+    ck_assert(!file_exists(test_folder_file(&p->folder, "chain.rebuilt", beside)));
+    if (ok) {
+        kv = kv_leveldb_open(p->chain, &options, &err);
+        ck_assert_msg(kv != NULL, "%s", err.text);
+        test_kv_dump(kv, NULL, &after);
+        kv_close(kv);
+        ck_assert(bytes_equal(buffer_bytes(&after), buffer_bytes(&p->want)));
+    } else {
+        ck_assert_msg(err.code == ERROR_STORE_DAMAGED && strstr(err.text, "no rebuild helps"), "%s",
+                      err.text);
+        err = (struct error){0};
+        ck_assert_msg(file_read(&after, path, SIZE_MAX, &err), "%s", err.text);
+        ck_assert(bytes_equal(buffer_bytes(&before), buffer_bytes(&after)));
+    }
+    buffer_release(&before);
+    buffer_release(&after);
+    return ok;
+}
+
+/* Derived rows in a block that can't be read are made anew; lost truth is told. */
+START_TEST(what_leveldb_cannot_read_is_rebuilt_where_it_is_derived)
+{
+    size_t rebuilt = 0, refused = 0, size;
+    struct stat about;
+    struct place p;
+    char path[512];
+
+    place_open(&p);
+    ck_assert_int_eq(stat(place_file(&p, ".ldb", path), &about), 0);
+    size = (size_t)about.st_size;
+    for (size_t offset = 10; offset < size; offset += size / 24) {
+        struct buffer content = {0};
+        struct error err = {0};
+
+        ck_assert(file_read(&content, place_file(&p, ".ldb", path), SIZE_MAX, &err));
+        content.at[offset] ^= 1;
+        ck_assert(file_write_atomic(path, buffer_bytes(&content), 0600, &err));
+        buffer_release(&content);
+        if (place_rebuilds(&p))
+            rebuilt++;
+        else
+            refused++;
+        place_reset(&p);
+    }
+    ck_assert_uint_gt(rebuilt, 4);
+    ck_assert_uint_gt(refused, 4);
+    place_close(&p);
+}
+END_TEST
+
+START_TEST(leveldbs_own_files_are_made_anew)
+{
+    static const char *const names[] = {"CURRENT", "MANIFEST"};
+    struct place p;
+    char path[512];
+
+    place_open(&p);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        ck_assert_int_eq(remove(place_file(&p, names[i], path)), 0);
+        ck_assert_msg(place_rebuilds(&p), "%s", names[i]);
+        place_reset(&p);
+    }
+    place_close(&p);
+}
+END_TEST
+
+/* LevelDB calls it an I/O error when a table ends before what it looks for. */
+START_TEST(a_table_that_was_cut_is_damage)
+{
+    struct error err = {0};
+    struct store *store;
+    struct stat about;
+    struct place p;
+    char path[512];
+
+    place_open(&p);
+    ck_assert_int_eq(stat(place_file(&p, ".ldb", path), &about), 0);
+    ck_assert_int_eq(truncate(path, about.st_size / 2), 0);
+    ck_assert(!store_open(&store, p.folder.path, &p.c.genesis, &place_options, &err));
+    ck_assert_msg(err.code == ERROR_STORE_DAMAGED && strstr(err.text, "--reindex"), "%s", err.text);
+    ck_assert(!place_rebuilds(&p));
+    place_close(&p);
+}
+END_TEST
+
+/* The data directory says schema and genesis too, and block 0 is the genesis's. */
+START_TEST(lost_rows_of_schema_and_genesis_are_made_anew)
+{
+    static const char *const names[] = {META_SCHEMA, META_GENESIS};
+    const struct store_reindex plain = {0};
+    struct buffer want = {0};
+    struct test_chain c;
+
+    chain_of(&c, _i);
+    test_kv_dump(c.kv, NULL, &want);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct key key = key_meta(names[i]);
+
+        test_row_delete(c.kv, key_bytes(&key));
+        rebuilds(&c, &plain);
+        dump_is(&c, &want);
+    }
+    buffer_release(&want);
+    test_chain_close(&c);
+}
+END_TEST
+
 Suite *reindex_suite(void);
 Suite *reindex_suite(void)
 {
@@ -315,6 +520,10 @@ Suite *reindex_suite(void)
     tcase_add_loop_test(t, a_root_that_differs_is_named, 0, PORT_COUNT);
     tcase_add_loop_test(t, the_journal_stays_but_for_hurt_rows, 0, PORT_COUNT);
     tcase_add_test(t, a_directory_is_rebuilt_in_place);
+    tcase_add_test(t, what_leveldb_cannot_read_is_rebuilt_where_it_is_derived);
+    tcase_add_test(t, leveldbs_own_files_are_made_anew);
+    tcase_add_test(t, a_table_that_was_cut_is_damage);
+    tcase_add_loop_test(t, lost_rows_of_schema_and_genesis_are_made_anew, 0, PORT_COUNT);
     suite_add_tcase(suite, t);
     return suite;
 }

@@ -71,8 +71,9 @@ void store_close(struct store *store)
     mem_free(store);
 }
 
-/* What is there must be whole; where nothing is, a chain is begun. */
-static bool open_chain(struct store *store, const struct genesis *genesis, struct error *err)
+/* What is there must be whole; where nothing is and nothing was, a chain is begun. */
+static bool open_chain(struct store *store, const struct genesis *genesis, bool begin,
+                       struct error *err)
 {
     enum meta_state state;
 
@@ -80,7 +81,9 @@ static bool open_chain(struct store *store, const struct genesis *genesis, struc
         return false;
     switch (state) {
     case META_EMPTY:
-        return first_write(store, genesis, err);
+        if (begin)
+            return first_write(store, genesis, err);
+        return error_set(err, ERROR_STORE_DAMAGED, "none is there, and a chain was begun here");
     case META_REBUILDING:
         return error_set(err, ERROR_STORE_DAMAGED,
                          "a rebuild was cut off: run cairnd --reindex again");
@@ -90,17 +93,26 @@ static bool open_chain(struct store *store, const struct genesis *genesis, struc
     return check_chain(store, genesis, err);
 }
 
-bool store_open_kv(struct store **out, struct kv *kv, const struct genesis *genesis,
-                   size_t view_cache_accounts, struct error *err)
+struct store *store_open_rows(struct kv *kv, const struct genesis *genesis,
+                              size_t view_cache_accounts, bool begin, struct error *err)
 {
     struct store *store = store_new(kv, view_cache_accounts);
 
-    if (!open_chain(store, genesis, err)) {
-        store_close(store);
-        return store_fail(err, "the chain's rows");
-    }
-    *out = store;
-    return true;
+    if (open_chain(store, genesis, begin, err))
+        return store;
+    store_close(store);
+    store_fail(err, "the chain's rows");
+    return NULL;
+}
+
+bool store_open_kv(struct store **out, struct kv *kv, const struct genesis *genesis,
+                   size_t view_cache_accounts, struct error *err)
+{
+    struct store *store = store_open_rows(kv, genesis, view_cache_accounts, true, err);
+
+    if (store)
+        *out = store;
+    return store != NULL;
 }
 
 static bool head_read(struct store *store, struct header *header, struct hash *hash,

@@ -1,6 +1,7 @@
 #include "password.h"
 #include "tool_test.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -16,7 +17,8 @@ static struct terminal terminal_open(void)
     struct terminal t;
 
     t.master = posix_openpt(O_RDWR | O_NOCTTY);
-    ck_assert_int_ge(t.master, 0);
+    ck_assert_msg(t.master >= 0, "no pseudo-terminal (%s): is devpts mounted at /dev/pts?",
+                  strerror(errno));
     ck_assert_int_eq(grantpt(t.master), 0);
     ck_assert_int_eq(unlockpt(t.master), 0);
     t.slave = open(ptsname(t.master), O_RDWR | O_NOCTTY);

@@ -272,6 +272,15 @@ async function directories() {
       refusedUntouched(directory, dev(directory), 1, /LOCK-cairn: Permission denied/);
     });
 
+  await test('too few open files end it with 2 before anything is opened', async (scope) => {
+    const directory = join(folder(scope), 'data');
+    const done = run('/bin/sh', ['-c', 'ulimit -n 255 && exec "$@"', 'sh', programs.cairnd,
+      ...dev(directory)]);
+    assert.equal(done.code, 2, done.stderr);
+    assert.match(done.stderr, /allows this process 255 open files, 256 are needed/);
+    assert.deepEqual(picture(join(directory, '..')), []);
+  });
+
   await test('a port that is taken ends it with 1, and the chain goes on elsewhere',
     async (scope) => {
       const directory = folder(scope);
