@@ -10,7 +10,7 @@ cd "$build" || exit 1
 
 one() { # one SOURCE PROGRAM
   local log=$2.valgrind
-  if CK_DEFAULT_TIMEOUT=0 CK_VERBOSITY=minimal CAIRN_TEST_SLOW=1 srcdir=$1 valgrind --quiet --max-stackframe=33554432 --error-exitcode=9 --leak-check=full \
+  if CK_DEFAULT_TIMEOUT=0 CK_TIMEOUT_MULTIPLIER=40 CK_VERBOSITY=minimal CAIRN_TEST_SLOW=1 srcdir=$1 valgrind --quiet --max-stackframe=33554432 --error-exitcode=9 --leak-check=full \
     --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect "./$2" >"$log" 2>&1; then
     echo "ok - $2 under valgrind"
   else
