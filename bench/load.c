@@ -1,8 +1,10 @@
-/* A client that loads a node's JSON-RPC over keep-alive connections, each with one request under
- * way; any node, so that cairnd and others are measured by the same. load balance HOST PORT
- * CONNECTIONS SECONDS         eth_getBalance of the funded accounts load transfers HOST PORT
- * CONNECTIONS COUNT         each connection is an account of its own: COUNT signed transfers each
- * Prints one JSON line. */
+/* A client that loads a node's JSON-RPC over keep-alive connections; any node, so that cairnd and
+ * others are measured by the same. Prints one JSON line.
+ *
+ * - load balance HOST PORT CONNECTIONS SECONDS [PIPELINED]: eth_getBalance of the funded accounts,
+ *   so many requests in one send, then their answers (1);
+ * - load transfers HOST PORT CONNECTIONS COUNT: each connection is an account of its own, with
+ * COUNT signed transfers, one under way. */
 #include "figure.h"
 
 #include <cairn/genesis.h>
@@ -20,15 +22,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MAX = 1024, ANSWER_MAX = 1 << 20, EVENTS = 256, FUND_BATCH = 64 };
+enum { CONNECTIONS_MAX = 1024, ANSWER_MAX = 1 << 20, EVENTS = 256, PIPELINED_MAX = 256 };
 
 struct link {
     int fd;
     struct buffer in;       /* of the answer under way */
     struct buffer *request; /* what to send next */
     size_t request_count, next;
+    size_t pipelined, taken; /* requests in one send, their answers so far */
     size_t answered, refused;
-    double sent_at;
 };
 
 static struct sockaddr_in node_address;
@@ -121,6 +123,23 @@ static json_t *call(struct link *link, const char *json)
 
 /* ---- many at once ---- */
 
+/* All answers of a run of pipelined requests but the last are taken off; true: the last is whole as
+ * well, its body at `body`. */
+static bool answers_take(struct link *link, size_t *body)
+{
+    size_t whole;
+
+    while ((whole = answer_whole(&link->in, body)) > 0) {
+        if (++link->taken == link->pipelined) {
+            link->taken = 0;
+            return true;
+        }
+        memmove(link->in.at, link->in.at + whole, link->in.size - whole);
+        link->in.size -= whole;
+    }
+    return false;
+}
+
 /* Runs all links until each has sent all its requests, or `until`. Returns the seconds. */
 static double run(struct link *link, size_t count, double until)
 {
@@ -147,9 +166,9 @@ static double run(struct link *link, size_t count, double until)
             size_t body;
 
             read_some(at);
-            if (answer_whole(&at->in, &body) == 0)
+            if (!answers_take(at, &body))
                 continue;
-            at->answered++;
+            at->answered += at->pipelined;
             if (strstr((const char *)at->in.at + body, "\"error\"")) {
                 if (at->refused++ == 0)
                     fprintf(stderr, "load: refused: %s\n", (const char *)at->in.at + body);
@@ -167,7 +186,7 @@ static double run(struct link *link, size_t count, double until)
     return figure_now() - start;
 }
 
-static int load_balance(size_t connections, double seconds)
+static int load_balance(size_t connections, double seconds, size_t pipelined)
 {
     static struct link link[CONNECTIONS_MAX];
     size_t answered = 0;
@@ -176,6 +195,7 @@ static int load_balance(size_t connections, double seconds)
     for (size_t i = 0; i < connections; i++) {
         char json[256], address[ADDRESS_TEXT];
         struct address account;
+        struct buffer one;
 
         if (!secret_address(&account, genesis_dev_secret(i % GENESIS_DEV_ACCOUNTS)))
             abort();
@@ -185,8 +205,12 @@ static int load_balance(size_t connections, double seconds)
                  hex_format_address(address, &account));
         link[i].fd = link_open();
         link[i].request = mem_new(1, sizeof link[i].request[0]);
-        link[i].request[0] = request_of(json);
+        one = request_of(json);
+        for (size_t j = 0; j < pipelined; j++)
+            buffer_put(&link[i].request[0], buffer_bytes(&one));
+        buffer_release(&one);
         link[i].request_count = 1;
+        link[i].pipelined = pipelined;
     }
     took = run(link, connections, figure_now() + seconds);
     for (size_t i = 0; i < connections; i++)
@@ -289,6 +313,7 @@ static int load_transfers(size_t connections, size_t count)
                                               UINT64_C(4000000000000000000));
     }
     link[0].fd = link_open();
+    link[0].pipelined = 1;
     link[0].request_count = connections;
     run(link, 1, 0);
     wait_for_nonce(&control, &funder, nonce);
@@ -301,6 +326,7 @@ static int load_transfers(size_t connections, size_t count)
             link[i].request[j] =
                 transfer_request(&secret[i], chain_id, j, &address[(i + j + 1) % connections], 1);
         link[i].request_count = count;
+        link[i].pipelined = 1;
         link[i].answered = link[i].refused = 0;
     }
     start = figure_now();
@@ -321,10 +347,11 @@ static int load_transfers(size_t connections, size_t count)
 
 int main(int argc, char **argv)
 {
-    unsigned long connections, amount;
+    unsigned long connections, amount, pipelined = 1;
 
-    if (argc != 6) {
-        fprintf(stderr, "usage: load balance|transfers HOST PORT CONNECTIONS SECONDS|COUNT\n");
+    if (argc != 6 && argc != 7) {
+        fprintf(stderr,
+                "usage: load balance|transfers HOST PORT CONNECTIONS SECONDS|COUNT [PIPELINED]\n");
         return 2;
     }
     node_address.sin_family = AF_INET;
@@ -333,13 +360,16 @@ int main(int argc, char **argv)
         fail("HOST must be an IPv4 address");
     connections = strtoul(argv[4], NULL, 10);
     amount = strtoul(argv[5], NULL, 10);
-    if (connections == 0 || connections > CONNECTIONS_MAX || amount == 0) {
+    if (argc == 7)
+        pipelined = strtoul(argv[6], NULL, 10);
+    if (connections == 0 || connections > CONNECTIONS_MAX || amount == 0 || pipelined == 0 ||
+        pipelined > PIPELINED_MAX) {
         fprintf(stderr, "load: CONNECTIONS must be 1 to %d, the amount at least 1\n",
                 CONNECTIONS_MAX);
         return 2;
     }
     if (strcmp(argv[1], "balance") == 0)
-        return load_balance(connections, (double)amount);
+        return load_balance(connections, (double)amount, pipelined);
     if (strcmp(argv[1], "transfers") == 0)
         return load_transfers(connections, amount);
     fprintf(stderr, "load: balance or transfers, not %s\n", argv[1]);

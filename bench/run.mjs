@@ -71,14 +71,20 @@ function memory(pid) {
   return Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
 }
 
+// Seconds of processor time so far: user and system, all threads.
+function processor(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
 async function stopped(child) {
   const ended = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGTERM");
   await ended;
 }
 
-function load(kind, port, connections, amount) {
-  const run = spawnSync(join(build, "bench/load"), [kind, "127.0.0.1", String(port), String(connections), String(amount)], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+function load(kind, port, connections, ...more) {
+  const run = spawnSync(join(build, "bench/load"), [kind, "127.0.0.1", String(port), String(connections), ...more.map(String)], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
   if (run.status !== 0) throw new Error(`bench/load ${kind} failed`);
   return JSON.parse(run.stdout);
 }
@@ -87,10 +93,13 @@ async function measure(node) {
   const at = node.port;
   const { child, seconds } = await started(node.command, node.args, at);
   const rest = memory(child.pid);
+  const cpu = processor(child.pid);
   const balance = load("balance", at, 64, quick ? 2 : 5);
+  const cost = ((processor(child.pid) - cpu) / balance.balances) * 1e6;
+  const pipelined = load("balance", at, 64, quick ? 2 : 5, 16);
   const transfers = load("transfers", at, 200, quick ? 25 : 100);
   await stopped(child);
-  return { start: seconds, rest, balance: balance.perSecond, accepted: transfers.acceptedPerSecond, included: transfers.includedPerSecond };
+  return { start: seconds, rest, balance: balance.perSecond, cost, pipelined: pipelined.perSecond, accepted: transfers.acceptedPerSecond, included: transfers.includedPerSecond };
 }
 
 async function nodes() {
@@ -118,13 +127,15 @@ async function nodes() {
   const of = (name, key) => median(runs[name].map((run) => run[key]));
   const beside = (name, key, unit, says) => figure(says, of(name, key), unit, of(name, key) / of("anvil", key), "anvil");
   for (const [key, unit, says] of [
-    ["balance", "1/s", "eth_getBalance"],
+    ["balance", "1/s", "eth_getBalance, one under way a connection"],
+    ["cost", "us", "processor time of the node for one of them"],
+    ["pipelined", "1/s", "eth_getBalance, 16 pipelined a connection"],
     ["accepted", "1/s", "transfers accepted, on the disk before each answer"],
     ["included", "1/s", "transfers included"],
     ["start", "s", "start to first answer"],
     ["rest", "MiB", "memory at rest (RssAnon)"],
   ]) {
-    figure(`anvil, block time 1 s: ${says.split(",")[0]}`, of("anvil", key), unit);
+    figure(`anvil, block time 1 s: ${says.replace(", on the disk before each answer", "")}`, of("anvil", key), unit);
     beside("cairn", key, unit, `cairnd, block time 1 s: ${says}`);
     beside("cairn0", key, unit, `cairnd, block time 0: ${says}`);
   }
