@@ -4,6 +4,7 @@
  *   LOCK-cairn    held while a process uses the directory; its number
  *   STORE-cairn   schema and genesis hash, written once the chain's first rows are synced
  *   chain/        LevelDB
+ *   chain.rebuilt/, chain.damaged/   what a rebuild makes, and what it was made from (rescue.c)
  *   validator.*   key and record of a validator may lie here too */
 #ifndef CAIRN_STORE_DIRECTORY_H
 #define CAIRN_STORE_DIRECTORY_H
@@ -25,8 +26,8 @@ void directory_close(struct directory *directory); /* gives the lock back where 
 
 /* rescue.c: whether LevelDB fails to read any of its blocks, and `err` says which. */
 bool rescue_is_needed(struct kv *kv, struct error *err) MUST_CHECK;
-/* Rebuilds from what can be read, beside the chain; takes its place if all is well. Else the chain
- * stays as it was. */
+/* Rebuilds from what can be read, beside the chain; takes its place if all is well, and what was
+ * there is kept as chain.damaged. Else the chain stays as it was. */
 bool rescue_run(const struct directory *directory, const struct genesis *genesis,
                 const struct kv_leveldb_options *options, const struct store_reindex *how,
                 struct error *err) MUST_CHECK;

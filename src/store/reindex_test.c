@@ -406,6 +406,7 @@ static bool place_rebuilds(struct place *p)
         test_kv_dump(kv, NULL, &after);
         kv_close(kv);
         ck_assert(bytes_equal(buffer_bytes(&after), buffer_bytes(&p->want)));
+        ck_assert(file_exists(test_folder_file(&p->folder, "chain.damaged", beside)));
     } else {
         ck_assert_msg(err.code == ERROR_STORE_DAMAGED && strstr(err.text, "no rebuild helps"), "%s",
                       err.text);
